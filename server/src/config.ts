@@ -1,0 +1,36 @@
+import { join, resolve } from "node:path";
+
+/** Everything that the surroundings decide, read once and refused early. */
+export type Config = {
+  /** Folder of the lake, the uploads and the embedded database. */
+  readonly dataFolder: string;
+  /** A PostgreSQL server to use in place of the embedded one. */
+  readonly databaseUrl: string | null;
+  /** Address to listen on: this machine only, unless the operator says otherwise. */
+  readonly host: string;
+  readonly port: number;
+  /** Memory that the analytical engine may use before it spills to disk, as DuckDB writes it. */
+  readonly lakeMemory: string;
+  readonly lakeThreads: number | null;
+};
+
+export class ConfigError extends Error {}
+
+export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
+  const whole = (name: string, fallback: number | null, min: number, max: number): number | null => {
+    const text = env[name];
+    if (text === undefined || text === "") return fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, but is "${text}". 环境变量 ${name} 应为 ${min} 至 ${max} 的整数。`);
+    return value;
+  };
+  return {
+    dataFolder: resolve(env["ZHIWEI_DATA"] || join(import.meta.dirname, "../../.zhiwei")),
+    databaseUrl: env["DATABASE_URL"] || null,
+    host: env["HOST"] || "127.0.0.1",
+    port: whole("PORT", 8080, 0, 65535)!,
+    lakeMemory: env["ZHIWEI_LAKE_MEMORY"] || "2GB",
+    lakeThreads: whole("ZHIWEI_LAKE_THREADS", null, 1, 1024),
+  };
+};

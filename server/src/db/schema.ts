@@ -1,0 +1,72 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Problem } from "@zhiwei/core/basics";
+
+/** Dates and instants leave the database as text; 64-bit integers as numbers, refused when they would lose digits. */
+type Instant = ColumnType<string, string | undefined, string | undefined>;
+type Json<T> = JSONColumnType<T & object, string, string>;
+
+export type Reason = Problem & { readonly field: string | null };
+
+export type Database = {
+  enterprise: {
+    id: string;
+    name: string;
+    uscc: string | null;
+    kind: Generated<"company" | "sole-trader">;
+    industry_code: string | null;
+    industry_source: "stated" | "inferred-from-name" | null;
+    region_code: string | null;
+    persons_employed: number | null;
+    revenue_fen: number | null;
+    assets_fen: number | null;
+    founded_on: string | null;
+    created_at: Instant;
+  };
+  credit_outcome: { enterprise_id: string; source: string; bank_grade: string | null; defaulted: boolean | null };
+  import_job: {
+    id: string;
+    file_name: string;
+    file_path: string;
+    kind: string | null;
+    enterprise_id: string | null;
+    mapping: Json<Record<string, string>> | null;
+    state: Generated<"waiting" | "running" | "done" | "failed">;
+    bytes_total: Generated<number>;
+    bytes_read: Generated<number>;
+    rows_read: Generated<number>;
+    outcome: Json<object> | null;
+    problem: Json<Problem> | null;
+    created_at: Instant;
+    finished_at: string | null;
+  };
+  import_batch: {
+    id: string;
+    kind: string;
+    file_name: string;
+    file_sha256: string;
+    enterprise_id: string | null;
+    mapping: Json<Record<string, string>>;
+    rows: number;
+    quarantined: Generated<number>;
+    duplicates: Generated<number>;
+    parquet_path: string | null;
+    parquet_sha256: string | null;
+    first_on: string | null;
+    last_on: string | null;
+    created_at: Instant;
+  };
+  batch_enterprise: { batch_id: string; enterprise_id: string; rows: number; first_on: string; last_on: string };
+  superseded_row: { batch_id: string; line: number; by_batch_id: string };
+  quarantine_row: {
+    id: Generated<number>;
+    batch_id: string;
+    line: number;
+    raw: Json<Record<string, string>>;
+    reasons: Json<Reason[]>;
+    state: Generated<"open" | "mended" | "dismissed">;
+    mended_batch_id: string | null;
+    changed_at: Instant;
+  };
+  feature_row: { enterprise_id: string; as_of: string; catalogue: string; inputs: string; values: Json<Record<string, number | null>> };
+  profile: { enterprise_id: string; as_of: string; sha256: string; document: Json<object>; created_at: Instant };
+};
