@@ -1,0 +1,41 @@
+import { getEnterprise, listEnterprises } from "./enterprise.ts";
+import { getFeatures, listFeatures } from "./features.ts";
+import { getProfile } from "./profile.ts";
+import {
+  dismissQuarantine,
+  getImport,
+  listBatches,
+  listCounterparties,
+  listImports,
+  listInvoices,
+  listKinds,
+  listQuarantine,
+  retryQuarantine,
+  startImport,
+  uploadFile,
+} from "./records.ts";
+import type { Route } from "./route.ts";
+import { getSystem } from "./system.ts";
+
+/** Every route of the platform, by its operationId. */
+export const routes = {
+  getSystem,
+  listEnterprises,
+  getEnterprise,
+  getProfile,
+  listFeatures,
+  getFeatures,
+  listInvoices,
+  listCounterparties,
+  listKinds,
+  uploadFile,
+  startImport,
+  listImports,
+  getImport,
+  listBatches,
+  listQuarantine,
+  retryQuarantine,
+  dismissQuarantine,
+} as const satisfies Record<string, Route>;
+
+export const API_PREFIX = "/api/v1";

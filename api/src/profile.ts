@@ -1,0 +1,16 @@
+import { Type } from "typebox";
+import { ProfileSchema } from "./profile.schema.ts";
+import { Day, route } from "./route.ts";
+
+export { ProfileSchema } from "./profile.schema.ts";
+
+export const getProfile = route({
+  id: "getProfile",
+  method: "GET",
+  path: "/enterprises/:id/profile",
+  tag: "profile",
+  summary: { zh: "企业信用画像（截至某日）", en: "The credit profile of an enterprise as of a day" },
+  params: Type.Object({ id: Type.String() }),
+  query: Type.Object({ asOf: Type.Optional(Day) }),
+  reply: Type.Object({ sha256: Type.String({ description: "Of the canonical JSON of the document" }), profile: ProfileSchema }),
+});
