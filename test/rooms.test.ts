@@ -7,8 +7,24 @@ import { expect, test } from "vitest";
  * and `core` <- `api` <- `server` | `web`, with nothing importing `server` or `web`.
  */
 const ORDER = [
-  "basics", "enterprise", "ledger", "tlog", "records", "evidence", "features", "scorecard", "ip-rights", "weather", "profile",
-  "product", "decision", "loan", "insurance", "risk-sharing", "advice", "monitoring",
+  "basics",
+  "enterprise",
+  "ledger",
+  "tlog",
+  "records",
+  "evidence",
+  "features",
+  "scorecard",
+  "ip-rights",
+  "weather",
+  "profile",
+  "product",
+  "decision",
+  "loan",
+  "insurance",
+  "risk-sharing",
+  "advice",
+  "monitoring",
 ];
 const WORKSPACES: Record<string, readonly string[]> = {
   core: ["core"],

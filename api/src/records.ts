@@ -225,7 +225,10 @@ export const listInvoices = route({
   method: "GET",
   path: "/enterprises/:id/invoices",
   tag: "records",
-  summary: { zh: "企业的发票；可限定为某一指标或风险提示背后的发票", en: "Invoices of an enterprise, or just those behind one feature or flag" },
+  summary: {
+    zh: "企业的发票；可限定为某一指标或风险提示背后的发票",
+    en: "Invoices of an enterprise, or just those behind one feature or flag",
+  },
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({
     ...PageQuery,
@@ -236,7 +239,9 @@ export const listInvoices = route({
     status: Type.Optional(Type.Union([Type.Literal("valid"), Type.Literal("void"), Type.Literal("red")])),
     month: Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}$", description: "Calendar month" })),
     counterparty: Type.Optional(Type.String()),
-    sort: Type.Optional(Type.Union([Type.Literal("issuedOn"), Type.Literal("totalFen"), Type.Literal("counterparty"), Type.Literal("number")])),
+    sort: Type.Optional(
+      Type.Union([Type.Literal("issuedOn"), Type.Literal("totalFen"), Type.Literal("counterparty"), Type.Literal("number")]),
+    ),
     order: Type.Optional(Type.Union([Type.Literal("asc"), Type.Literal("desc")])),
   }),
   reply: Type.Object({ ...Page(Invoice).properties, sumTotalFen: FenSchema, rule: Nullable(TextSchema) }),
@@ -257,7 +262,10 @@ export const listCounterparties = route({
   method: "GET",
   path: "/enterprises/:id/counterparties",
   tag: "records",
-  summary: { zh: "主要客户或供应商（有效发票净额，近 N 个月）", en: "Main customers or suppliers by net valid invoices of the last N months" },
+  summary: {
+    zh: "主要客户或供应商（有效发票净额，近 N 个月）",
+    en: "Main customers or suppliers by net valid invoices of the last N months",
+  },
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({
     ...PageQuery,

@@ -5,7 +5,12 @@ import type { Text } from "@zhiwei/core/basics";
  * One route of the platform, stated once: the server validates with it, the console and the load test call
  * through it, and the OpenAPI document is printed from it.
  */
-export type Route<Params extends TObject = TObject, Query extends TObject = TObject, Body extends TSchema = TSchema, Reply extends TSchema = TSchema> = {
+export type Route<
+  Params extends TObject = TObject,
+  Query extends TObject = TObject,
+  Body extends TSchema = TSchema,
+  Reply extends TSchema = TSchema,
+> = {
   /** Stable name, used as operationId. */
   readonly id: string;
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -24,8 +29,18 @@ export type Route<Params extends TObject = TObject, Query extends TObject = TObj
 export const none = Type.Object({});
 export const noBody = Type.Undefined();
 
-export const route = <Reply extends TSchema, Params extends TObject = typeof none, Query extends TObject = typeof none, Body extends TSchema = typeof noBody>(
-  definition: Pick<Route, "id" | "method" | "path" | "tag" | "summary" | "encoding"> & { reply: Reply; params?: Params; query?: Query; body?: Body },
+export const route = <
+  Reply extends TSchema,
+  Params extends TObject = typeof none,
+  Query extends TObject = typeof none,
+  Body extends TSchema = typeof noBody,
+>(
+  definition: Pick<Route, "id" | "method" | "path" | "tag" | "summary" | "encoding"> & {
+    reply: Reply;
+    params?: Params;
+    query?: Query;
+    body?: Body;
+  },
 ): Route<Params, Query, Body, Reply> => ({
   ...definition,
   params: definition.params ?? (none as unknown as Params),

@@ -22,7 +22,9 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     if (text === undefined || text === "") return fallback;
     const value = Number(text);
     if (!Number.isInteger(value) || value < min || value > max)
-      throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, but is "${text}". 环境变量 ${name} 应为 ${min} 至 ${max} 的整数。`);
+      throw new ConfigError(
+        `${name} must be a whole number from ${min} to ${max}, but is "${text}". 环境变量 ${name} 应为 ${min} 至 ${max} 的整数。`,
+      );
     return value;
   };
   return {

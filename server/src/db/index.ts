@@ -13,7 +13,8 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => {
   if (!Number.isSafeInteger(value)) throw new RangeError(`a 64-bit integer beyond exact numbers: ${text}`);
   return value;
 });
-for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP]) types.setTypeParser(type, (text) => text);
+for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP])
+  types.setTypeParser(type, (text) => text);
 
 /** Connects to the server at `url` and brings its tables up to date. */
 export const openDb = async (url: string, connections = 10): Promise<Db> => {
@@ -32,7 +33,9 @@ const migrate = async (db: Db): Promise<void> => {
     // Two servers that start at once on one database: the second waits, then finds nothing to do.
     await sql`select pg_advisory_lock(4754)`.execute(connection);
     try {
-      await sql`create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())`.execute(connection);
+      await sql`create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())`.execute(
+        connection,
+      );
       const applied = await sql<{ name: string }>`select name from schema_migration`.execute(connection);
       const done = new Set(applied.rows.map((row) => row.name));
       for (const name of files) {

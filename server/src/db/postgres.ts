@@ -109,7 +109,14 @@ const makeCluster = async (program: Installation, cluster: string, password: str
     await chown(cluster, account.uid, account.gid);
     await chown(passwordFile, account.uid, account.gid);
   }
-  const flags = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C", "--no-instructions"];
+  const flags = [
+    "--username=postgres",
+    "--auth=scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-instructions",
+  ];
   try {
     await new Promise<void>((done, fail) => {
       const child = spawn(program.initdb, [`--pgdata=${cluster}`, ...flags], { ...account, stdio: ["ignore", "ignore", "pipe"] });
