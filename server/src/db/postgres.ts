@@ -149,7 +149,7 @@ const launch = (program: Installation, cluster: string, port: number, url: strin
         child.removeAllListeners("exit");
         return done(child);
       }
-      setTimeout(poll, 25);
+      setTimeout(() => void poll(), 25);
     };
     void poll();
   });
