@@ -65,10 +65,12 @@ describe("canonical JSON", () => {
       }),
     ));
 
-  test("an example of RFC 8785", () =>
-    expect(
-      canonicalJson({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001], literals: [null, true, false] }),
-    ).toBe('{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}'));
+  test("an example of RFC 8785", () => {
+    const source = '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"literals":[null,true,false]}';
+    expect(canonicalJson(JSON.parse(source) as Json)).toBe(
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}',
+    );
+  });
 
   test("what JSON cannot say is refused", () => expect(() => canonicalJson({ value: Number.NaN })).toThrow(RangeError));
 });
