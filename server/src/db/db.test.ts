@@ -11,10 +11,11 @@ test("a second command on the same folder joins the running server and leaves it
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-db-"));
   const first = await startPostgres(folder);
   try {
+    const db = await openDb(first.url, 1);
     const second = await startPostgres(folder);
     expect(second.url).toBe(first.url);
     await second.stop();
-    const db = await openDb(first.url, 1);
+    await sql`select 1`.execute(db); // still there for the first
     await db.destroy();
   } finally {
     await first.stop();

@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
 
-/** A running PostgreSQL server. `stop` does nothing where somebody else started it. */
+/** A running PostgreSQL server. `stop` leaves it running while another command has a session on it. */
 export type Postgres = { readonly url: string; stop(): Promise<void> };
 
 type Installation = { readonly initdb: string; readonly postgres: string };
@@ -41,7 +41,7 @@ export const startPostgres = async (folder: string): Promise<Postgres> => {
   }
   const port = await freePort();
   const url = address(await readFile(passwordFile, "utf8"), port);
-  const child = await launch(program, cluster, port, url, account).catch(async (error: unknown) => {
+  return launch(program, cluster, port, url, account).catch(async (error: unknown) => {
     // Another command started the same cluster in the same moment and holds its lock file: join that one.
     for (const until = Date.now() + 10_000; Date.now() < until; await new Promise((done) => setTimeout(done, 50))) {
       const other = await joinRunning(cluster, passwordFile);
@@ -49,16 +49,6 @@ export const startPostgres = async (folder: string): Promise<Postgres> => {
     }
     throw error;
   });
-  if ("url" in child) return child;
-  return {
-    url,
-    stop: () =>
-      new Promise((done) => {
-        if (child.exitCode !== null || child.signalCode !== null) return done();
-        child.once("exit", () => done());
-        child.kill("SIGINT"); // "fast": ends sessions, writes a checkpoint
-      }),
-  };
 };
 
 const address = (password: string, port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -69,7 +59,30 @@ const joinRunning = async (cluster: string, passwordFile: string): Promise<Postg
   const port = Number(lock?.split("\n")[3]);
   if (!port) return null;
   const url = address(await readFile(passwordFile, "utf8"), port);
-  return (await answers(url)) ? { url, stop: async () => {} } : null;
+  return (await answers(url)) ? { url, stop: () => stopUnlessUsed(url, Number(lock!.split("\n")[0])) } : null;
+};
+
+const stopUnlessUsed = async (url: string, pid: number): Promise<void> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const others = await client.query("select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
+    if (others.rows.length > 0) return;
+    process.kill(pid, "SIGINT"); // "fast": ends sessions, writes a checkpoint
+  } catch {
+    return; // it has ended already
+  } finally {
+    await client.end().catch(() => {});
+  }
+  const alive = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (alive()) await new Promise((done) => setTimeout(done, 20));
 };
 
 const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
@@ -150,29 +163,32 @@ const makeCluster = async (program: Installation, cluster: string, password: str
   }
 };
 
-const launch = (program: Installation, cluster: string, port: number, url: string, account: Account) =>
-  new Promise<ChildProcess>((done, fail) => {
-    const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60", "log_min_messages=warning"];
+const launch = async (program: Installation, cluster: string, port: number, url: string, account: Account): Promise<Postgres> => {
+  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60", "log_min_messages=warning"];
+  const logFile = join(cluster, "../postgres.log");
+  const log = await open(logFile, "w", 0o600);
+  try {
     const child = spawn(program.postgres, ["-D", cluster, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])], {
       ...account,
-      // A group of its own, so that Ctrl-C in the terminal reaches us first and we stop it when our work is written.
+      // A group and a log of its own: Ctrl-C in the terminal reaches only us, and it can outlive us while another command uses it.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "ignore", log.fd],
     });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    child.once("error", fail);
-    child.once("exit", (code) => fail(new Error(`PostgreSQL ended with ${code}: ${said}`)));
-    const poll = async () => {
-      if (child.exitCode !== null) return;
-      if (await answers(url)) {
-        child.removeAllListeners("exit");
-        return done(child);
-      }
-      setTimeout(() => void poll(), 25);
+    child.unref();
+    const failure = new Promise<never>((_, fail) => {
+      child.once("error", fail);
+      child.once("exit", (code) => fail(new Error(`PostgreSQL ended with ${code}; see ${logFile}`)));
+    });
+    const ready = async () => {
+      while (child.exitCode === null && !(await answers(url))) await new Promise((done) => setTimeout(done, 25));
     };
-    void poll();
-  });
+    await Promise.race([failure, ready()]);
+    failure.catch(() => {});
+    return { url, stop: () => stopUnlessUsed(url, child.pid!) };
+  } finally {
+    await log.close();
+  }
+};
 
 const answers = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
