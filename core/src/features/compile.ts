@@ -1,0 +1,322 @@
+import type { IsoDate } from "../basics/index.ts";
+import { catalogue } from "./catalogue.ts";
+import { type Dialect, type DialectName, dialects } from "./dialect.ts";
+import type { Feature } from "./feature.ts";
+import { OLDEST_MONTH, monthsBeforeSql, tradeMeasures } from "./scan.ts";
+
+export type CompileOptions = {
+  readonly dialect: DialectName;
+  readonly asOf: IsoDate;
+  /** Parenthesised relation with the lake's columns of invoices. */
+  readonly invoices: string;
+  /** The same of bank transactions; null where there are none, which makes every feature of cash null. */
+  readonly bank: string | null;
+  /** A relation that already holds `compileTrade`, so that the scan is not made twice. */
+  readonly trade?: string;
+  /** Which features; all that have SQL where absent. */
+  readonly features?: readonly Feature[];
+};
+
+type Side = "s" | "p";
+const isSale = (side: Side) => (side === "s" ? "is_sale" : "NOT is_sale");
+const months = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+/** Bits `from` to `to` (exclusive) as a number: months present are kept as bits of one integer. */
+const bits = (from: number, to: number) => String(2 ** to - 2 ** from);
+const ALL_OLDER = (from: number) => String((1n << BigInt(OLDEST_MONTH + 1)) - (1n << BigInt(from)));
+
+/**
+ * The one scan of the invoices: everything is summed to enterprise × side × counterparty × rolling month. What
+ * follows reads only this.
+ */
+export const compileTrade = (options: Pick<CompileOptions, "dialect" | "asOf" | "invoices">): string => {
+  const dialect = dialects[options.dialect];
+  return `SELECT enterprise, is_sale, counterparty, k,
+${tradeMeasures(dialect, options.asOf)
+  .map(([name, sql]) => `    ${sql} AS ${name}`)
+  .join(",\n")}
+  FROM (
+    SELECT *, CASE WHEN k_exact > ${OLDEST_MONTH} THEN ${OLDEST_MONTH} ELSE k_exact END AS k
+    FROM (
+      SELECT enterprise, is_sale, counterparty, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps,
+        ${monthsBeforeSql(dialect, options.asOf, "issued_on")} AS k_exact,
+        ${dialect.day("issued_on")} AS day_of_month, ${dialect.serial("number")} AS serial
+      FROM ${options.invoices} AS lake
+      WHERE issued_on <= DATE '${options.asOf}'
+    ) AS dated
+  ) AS rolled
+  GROUP BY enterprise, is_sale, counterparty, k`;
+};
+
+const monthsCte = (dialect: Dialect) => `SELECT enterprise, is_sale, k,
+    ${[
+      "n",
+      "nv",
+      "np",
+      "nr",
+      "net",
+      "tax",
+      "total",
+      "vt",
+      "pt",
+      "red",
+      "rnd",
+      "lim",
+      "mend",
+      "wend",
+      "rhigh",
+      "rmid",
+      "rlow",
+      "rzero",
+      "wday",
+    ]
+      .map((name) => `sum(${name}) AS ${name}`)
+      .join(", ")},
+    max(big) AS big, ${dialect.popcount("bit_or(days)")} AS days, min(first_on) AS first_on, max(last_on) AS last_on,
+    coalesce(sum(n) FILTER (WHERE n >= 3 AND nr = 0 AND serials = n AND serial_max - serial_min = n - 1), 0) AS seq
+  FROM trade GROUP BY enterprise, is_sale, k`;
+
+/** Columns of CTE `wide` that the expressions name, each made from its name: `net_s_0_12`, `m_s_3`, `act_b_0_24`. */
+const WINDOW =
+  /\b(n|nv|np|nr|net|pnet|tax|total|vt|pt|red|rnd|lim|mend|wend|rhigh|rmid|rlow|rzero|wday|big|days|seq)_([sp])_(\d+)_(\d+)\b/g;
+const MONTH = /\bm_([sp])_(\d+)\b/g;
+
+const wideCte = (dialect: Dialect, asOf: IsoDate, text: string) => {
+  const columns = new Map<string, string>();
+  for (const [name, measure, side, from, to] of text.matchAll(WINDOW)) {
+    const filter = `FILTER (WHERE ${isSale(side as Side)} AND ${from === "0" ? "" : `k >= ${from} AND `}k < ${to})`;
+    columns.set(name, measure === "big" ? `max(big) ${filter}` : `coalesce(sum(${measure}) ${filter}, 0)`);
+  }
+  for (const [name, side, k] of text.matchAll(MONTH))
+    columns.set(name, `coalesce(sum(net) FILTER (WHERE ${isSale(side as Side)} AND k = ${k}), 0)`);
+  return `SELECT enterprise,
+    count(*) FILTER (WHERE is_sale) AS has_s, count(*) FILTER (WHERE NOT is_sale) AS has_p,
+    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE is_sale AND n > 0), 0) AS mask_s,
+    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE NOT is_sale AND n > 0), 0) AS mask_p,
+    min(first_on) AS first_on, max(last_on) FILTER (WHERE is_sale) AS last_s_on, max(last_on) FILTER (WHERE NOT is_sale) AS last_p_on,
+    ${monthsBeforeSql(dialect, asOf, "min(first_on)")} + 1 AS hist,
+    ${[...columns].map(([name, sql]) => `${sql} AS ${name}`).join(",\n    ")}
+  FROM months GROUP BY enterprise`;
+};
+
+const PARTY_WINDOWS = [12, 24] as const;
+
+const partiesCte = (dialect: Dialect) => `SELECT enterprise, is_sale, counterparty,
+    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE n > 0), 0) AS mask,
+    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE np > 0), 0) AS mask_pos,
+    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE nr > 0), 0) AS mask_red,
+    ${PARTY_WINDOWS.map((w) => `coalesce(sum(net) FILTER (WHERE k < ${w}), 0) AS net_${w}`).join(",\n    ")}
+  FROM trade GROUP BY enterprise, is_sale, counterparty`;
+
+/** A red-letter month is late where neither it nor the two months before hold a positive invoice to the same party. */
+const lateMask = (dialect: Dialect) =>
+  `(mask_red & ~(mask_pos | ${dialect.shiftRight("mask_pos", 1)} | ${dialect.shiftRight("mask_pos", 2)}))`;
+
+const rankedCte = (dialect: Dialect) => `SELECT enterprise, is_sale, mask, mask_red, ${lateMask(dialect)} AS mask_late,
+    ${PARTY_WINDOWS.map((w) => `net_${w}, row_number() OVER (PARTITION BY enterprise, is_sale ORDER BY net_${w} DESC) AS rank_${w}`).join(
+      ",\n    ",
+    )}
+  FROM parties`;
+
+const sidesCte = (dialect: Dialect) => {
+  const columns = (["s", "p"] as const).flatMap((side) => {
+    const when = (test: string) => `FILTER (WHERE ${isSale(side)} AND ${test})`;
+    const sum = (column: string, test: string) => `coalesce(sum(${column}) ${when(test)}, 0)`;
+    const recent = bits(0, 12);
+    const before = bits(12, 24);
+    return [
+      ...PARTY_WINDOWS.flatMap((w) => [
+        `${sum(`net_${w}`, `net_${w} > 0`)} AS pos_${side}_${w}`,
+        `${sum(`CAST(net_${w} AS ${dialect.wide}) * CAST(net_${w} AS ${dialect.wide})`, `net_${w} > 0`)} AS sqr_${side}_${w}`,
+        `count(*) ${when(`(mask & ${bits(0, w)}) <> 0`)} AS parties_${side}_${w}`,
+        ...[1, 3, 5, 10].map((top) => `${sum(`net_${w}`, `net_${w} > 0 AND rank_${w} <= ${top}`)} AS top${top}_${side}_${w}`),
+      ]),
+      `count(*) ${when(`(mask & ${recent}) <> 0 AND (mask & ${ALL_OLDER(12)}) = 0`)} AS gained_${side}`,
+      `count(*) ${when(`(mask & ${recent}) = 0 AND (mask & ${before}) <> 0`)} AS lost_${side}`,
+      `count(*) ${when(`(mask & ${recent}) <> 0 AND (mask & ${before}) <> 0`)} AS kept_${side}`,
+      `count(*) ${when(`(mask & ${before}) <> 0`)} AS before_${side}`,
+      `${sum("net_12", `net_12 > 0 AND (mask & ${ALL_OLDER(12)}) = 0`)} AS newnet_${side}`,
+      `${sum("net_12", `net_12 > 0 AND ${dialect.popcount(`(mask & ${recent})`)} >= 2`)} AS repeatnet_${side}`,
+      `${sum("net_12", `net_12 > 0 AND ${dialect.popcount(`(mask & ${recent})`)} >= 6`)} AS corenet_${side}`,
+      `${sum(dialect.popcount(`(mask_red & ${bits(0, 24)})`), "mask_red <> 0")} AS redmonths_${side}`,
+      `${sum(dialect.popcount(`(mask_late & ${bits(0, 24)})`), "mask_red <> 0")} AS latemonths_${side}`,
+    ];
+  });
+  return `SELECT enterprise,\n    ${columns.join(",\n    ")}\n  FROM ranked GROUP BY enterprise`;
+};
+
+/**
+ * Theil–Sen: the median of the slopes between every two months with sales. `k` counts back, so the newer month has
+ * the smaller one. At least six months, that is fifteen pairs, or there is no trend to speak of.
+ */
+const trendCte = (side: Side, window: number) => `SELECT newer.enterprise,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY (newer.y - older.y) / (older.k - newer.k)) AS trend_${side}_${window}
+  FROM points AS newer JOIN points AS older ON newer.enterprise = older.enterprise AND newer.is_sale = older.is_sale AND newer.k < older.k
+  WHERE ${isSale(side).replace("is_sale", "newer.is_sale")} AND older.k < ${window}
+  GROUP BY newer.enterprise HAVING count(*) >= 15`;
+
+const bankCte = (dialect: Dialect, asOf: IsoDate, bank: string) => {
+  const trade = "(kind IS NULL OR kind = 'transfer' OR kind = 'cash')";
+  const columns = [3, 6, 12].flatMap((w) => {
+    const sum = (column: string, test: string) => `coalesce(sum(${column}) FILTER (WHERE k < ${w} AND ${test}), 0)`;
+    return [
+      `${sum("amount_fen", `amount_fen > 0 AND ${trade}`)} AS bin_${w}`,
+      `${sum("-amount_fen", `amount_fen < 0 AND ${trade}`)} AS bout_${w}`,
+      `${sum("amount_fen", "amount_fen > 0")} AS ball_in_${w}`,
+      `${sum("amount_fen", "amount_fen > 0 OR amount_fen < 0")} AS bnet_${w}`,
+      `min(balance_fen) FILTER (WHERE k < ${w}) AS bmin_${w}`,
+      `${sum("amount_fen", "amount_fen > 0 AND kind = 'cash'")} AS bcash_${w}`,
+      `${sum("amount_fen", "amount_fen > 0 AND kind = 'loan'")} AS bloan_in_${w}`,
+      `${sum("-amount_fen", "amount_fen < 0 AND kind = 'loan'")} AS bloan_out_${w}`,
+      `${sum("-amount_fen", "amount_fen < 0 AND kind = 'interest'")} AS binterest_${w}`,
+      `${sum("-amount_fen", "amount_fen < 0 AND kind = 'tax'")} AS btax_${w}`,
+      `count(*) FILTER (WHERE k < ${w} AND kind = 'return') AS breturn_${w}`,
+      `coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE k < ${w} AND amount_fen < 0 AND kind = 'salary'), 0) AS bsalary_${w}`,
+      `coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE k < ${w} AND amount_fen > 0 AND ${trade}), 0) AS bactive_${w}`,
+      `${sum("wday", `amount_fen > 0 AND ${trade}`)} AS bwday_${w}`,
+    ];
+  });
+  const pivot = months(0, 12).map((k) => `coalesce(sum(amount_fen) FILTER (WHERE k = ${k} AND amount_fen > 0 AND ${trade}), 0) AS b_${k}`);
+  return `SELECT enterprise, count(*) AS has_b, max(k) + 1 AS bhist,
+    ${[...columns, ...pivot].join(",\n    ")}
+  FROM (
+    SELECT enterprise, amount_fen, balance_fen, kind,
+      CAST(amount_fen AS ${dialect.wide}) * ${dialect.days("booked_on", `DATE '${asOf}'`)} AS wday,
+      CASE WHEN k_exact > ${OLDEST_MONTH} THEN ${OLDEST_MONTH} ELSE k_exact END AS k
+    FROM (
+      SELECT *, ${monthsBeforeSql(dialect, asOf, "booked_on")} AS k_exact
+      FROM ${bank} AS lake WHERE booked_on <= DATE '${asOf}' AND currency = 'CNY'
+    ) AS dated
+  ) AS rolled GROUP BY enterprise`;
+};
+
+/** The longest run of clear bits among the lowest `window`: a run of L is there where L shifted copies share a set bit. */
+const longestGap = (dialect: Dialect, mask: string, window: number): string => {
+  const empty = `(~${mask} & ${bits(0, window)})`;
+  const run = (length: number) =>
+    months(0, length)
+      .map((by) => (by === 0 ? empty : dialect.shiftRight(empty, by)))
+      .join(" & ");
+  return `CASE ${months(1, window + 1)
+    .reverse()
+    .map((length) => `WHEN (${run(length)}) <> 0 THEN ${length}`)
+    .join(" ")} ELSE 0 END`;
+};
+
+/** The deepest fall of rolling three-month sales from an earlier peak within the window, as a share of the peak, at most 1. */
+const drawdown = (dialect: Dialect, side: Side, window: number): string => {
+  const quarter = (k: number) => `(m_${side}_${k} + m_${side}_${k + 1} + m_${side}_${k + 2})`;
+  const falls = months(0, window - 3).map((k) => {
+    const peak = `greatest(${months(k, window - 2)
+      .map(quarter)
+      .join(", ")})`;
+    return `CASE WHEN ${peak} > 0 THEN 1 - CAST(${quarter(k)} AS ${dialect.double}) / CAST(${peak} AS ${dialect.double}) END`;
+  });
+  return `least(greatest(${falls.join(", ")}), 1)`;
+};
+
+/** Columns computed from the monthly ones, beside them: activity, gaps, squares, drawdowns, season. */
+const derived = (dialect: Dialect): ReadonlyMap<string, string> => {
+  const columns = new Map<string, string>();
+  for (const side of ["s", "p"] as const) {
+    for (const window of [6, 12, 24]) {
+      columns.set(
+        `square_${side}_${window}`,
+        months(0, window)
+          .map((k) => `m_${side}_${k} * m_${side}_${k}`)
+          .join(" + "),
+      );
+      columns.set(`gap_${side}_${window}`, longestGap(dialect, `mask_${side}`, window));
+    }
+    for (const window of [12, 24]) columns.set(`fall_${side}_${window}`, drawdown(dialect, side, window));
+    columns.set(
+      `lagged_${side}`,
+      months(0, 12)
+        .map((k) => `m_${side}_${k} * m_${side}_${k + 12}`)
+        .join(" + "),
+    );
+    columns.set(
+      `square_before_${side}`,
+      months(12, 24)
+        .map((k) => `m_${side}_${k} * m_${side}_${k}`)
+        .join(" + "),
+    );
+    columns.set(
+      `best_month_${side}`,
+      `greatest(${months(0, 12)
+        .map((k) => `m_${side}_${k}`)
+        .join(", ")})`,
+    );
+    const quarter = (at: number) => `m_${side}_${at} + m_${side}_${at + 1} + m_${side}_${at + 2}`;
+    columns.set(`best_quarter_${side}`, `greatest(${[0, 3, 6, 9].map(quarter).join(", ")})`);
+    for (const [index, at] of [0, 3, 6, 9].entries()) columns.set(`quarter_${side}_${index}`, quarter(at));
+    for (const window of [3, 6, 12, 24, 36]) columns.set(`act_${side}_${window}`, dialect.popcount(`(mask_${side} & ${bits(0, window)})`));
+    columns.set(`since_${side}`, dialect.days(`last_${side}_on`, "@asOf"));
+  }
+  for (const window of [3, 6, 12, 24, 36]) columns.set(`act_b_${window}`, dialect.popcount(`((mask_s | mask_p) & ${bits(0, window)})`));
+  columns.set(
+    "square_b",
+    months(0, 12)
+      .map((k) => `b_${k} * b_${k}`)
+      .join(" + "),
+  );
+  for (const name of ["salary", "active"]) columns.set(`months_b${name}`, dialect.popcount(`b${name}_12`));
+  return columns;
+};
+
+/**
+ * The whole catalogue as one statement: `enterprise` and one column a feature, a double or null. Every figure is a
+ * closed expression over exact integer sums, so the same rows give the same bits in any order and any files.
+ */
+export const compile = (options: CompileOptions): string => {
+  const dialect = dialects[options.dialect];
+  const { asOf } = options;
+  const features = (options.features ?? catalogue).filter((feature) => feature.sql !== null);
+  const available = features.filter((feature) => feature.needs !== "bank" || options.bank !== null);
+  const expressions = available.map((feature) => feature.sql!).join("\n");
+  const derivedUsed = [...derived(dialect)].filter(([name]) => new RegExp(`\\b${name}\\b`).test(expressions));
+  const text = `${expressions}\n${derivedUsed.map(([, sql]) => sql).join("\n")}`;
+  const uses = (pattern: RegExp) => pattern.test(text);
+  const trends = [...new Set([...text.matchAll(/\btrend_([sp])_(\d+)\b/g)].map((match) => match[0]))].map(
+    (name) => name.split("_") as [string, Side, string],
+  );
+  const withParties = uses(/\b(pos|sqr|parties|top\d+|gained|lost|kept|before|newnet|repeatnet|corenet|redmonths|latemonths)_[sp]/);
+
+  const ctes: [name: string, sql: string][] = [];
+  if (!options.trade) ctes.push(["trade", compileTrade(options)]);
+  else ctes.push(["trade", `SELECT * FROM ${options.trade}`]);
+  ctes.push(["months", monthsCte(dialect)]);
+  ctes.push(["wide", wideCte(dialect, asOf, text)]);
+  const joined = ["wide"];
+  if (withParties) {
+    ctes.push(["parties", partiesCte(dialect)], ["ranked", rankedCte(dialect)], ["sides", sidesCte(dialect)]);
+    joined.push("sides");
+  }
+  if (trends.length > 0) {
+    ctes.push(["points", `SELECT enterprise, is_sale, k, ln(CAST(net AS ${dialect.double})) AS y FROM months WHERE net > 0 AND k < 24`]);
+    for (const [, side, window] of trends) {
+      ctes.push([`trend_${side}${window}`, trendCte(side, Number(window))]);
+      joined.push(`trend_${side}${window}`);
+    }
+  }
+  if (options.bank !== null) {
+    ctes.push(["cash", bankCte(dialect, asOf, options.bank)]);
+    joined.push("cash");
+  }
+  const everybody = options.bank === null ? "SELECT enterprise FROM wide" : "SELECT enterprise FROM wide UNION SELECT enterprise FROM cash";
+  ctes.push(["everybody", everybody]);
+  const finish = (sql: string) => sql.replaceAll("@asOf", `DATE '${asOf}'`).replaceAll("@double", dialect.double);
+  const inner = derivedUsed.map(([name, sql]) => `,\n      ${finish(sql)} AS ${name}`).join("");
+  const selected = features.map((feature) =>
+    available.includes(feature)
+      ? `CAST(${finish(feature.sql!)} AS ${dialect.double}) AS ${feature.id}`
+      : `CAST(NULL AS ${dialect.double}) AS ${feature.id}`,
+  );
+  return `WITH ${ctes.map(([name, sql]) => `${name} AS (\n  ${sql}\n)`).join(", ")}
+SELECT enterprise,
+  ${selected.join(",\n  ")}
+FROM (
+  SELECT *${inner}
+  FROM everybody
+  ${joined.map((name) => `LEFT JOIN ${name} USING (enterprise)`).join("\n  ")}
+) AS figures`;
+};

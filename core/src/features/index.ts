@@ -1,0 +1,13 @@
+/**
+ * Features 特征: what is computed of an enterprise's invoices and bank transactions as of a day, each with name, unit,
+ * window, formula, direction, and what a missing value means.
+ *
+ * `catalogue` is the one place of definition; `compile` turns it into one SQL statement over the lake; the graph's
+ * features come from graph.ts. Windows are rolling months that end on the as-of day, and nothing later is used.
+ * All sums are of integers (fen, counts, days), so that neither the order of rows nor their division into
+ * files changes a bit of any value.
+ */
+export { catalogue, catalogueVersion, featureById } from "./catalogue.ts";
+export { type CompileOptions, compile, compileTrade } from "./compile.ts";
+export { type Dialect, type DialectName, dialects } from "./dialect.ts";
+export type { Direction, Family, Feature, FeatureValues, Mark, PartyChoice, RowFilter, Unit } from "./feature.ts";
