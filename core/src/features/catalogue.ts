@@ -708,7 +708,7 @@ add({
   direction: "lower-is-better",
   missing: NONE.count("s"),
   rows: { side: "sale", parties: { kind: "in-sequence" } },
-  sql: ratio("seq_s_0_12", "n_s_0_12"),
+  sql: ratio("coalesce(in_sequence, 0)", "n_s_0_12"),
 });
 
 // ── Tax 税负与税率结构 ───────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@ import type { IsoDate } from "../basics/index.ts";
 import { catalogue } from "./catalogue.ts";
 import { type Dialect, type DialectName, dialects } from "./dialect.ts";
 import type { Feature } from "./feature.ts";
-import { OLDEST_MONTH, monthsBeforeSql, tradeMeasures } from "./scan.ts";
+import { OLDEST_MONTH, PARTY_WINDOWS, monthExtremes, monthSums, monthsBeforeSql, partyColumns } from "./scan.ts";
 
 export type CompileOptions = {
   readonly dialect: DialectName;
@@ -11,8 +11,8 @@ export type CompileOptions = {
   readonly invoices: string;
   /** The same of bank transactions; null where there are none, which makes every feature of cash null. */
   readonly bank: string | null;
-  /** A relation that already holds `compileTrade`, so that the scan is not made twice. */
-  readonly trade?: string;
+  /** A relation that already holds `compileParties`, which the graph reads too. */
+  readonly parties?: string;
   /** Which features; all that have SQL where absent. */
   readonly features?: readonly Feature[];
 };
@@ -24,61 +24,48 @@ const months = (from: number, to: number) => Array.from({ length: to - from }, (
 const bits = (from: number, to: number) => String(2 ** to - 2 ** from);
 const ALL_OLDER = (from: number) => String((1n << BigInt(OLDEST_MONTH + 1)) - (1n << BigInt(from)));
 
-/**
- * The one scan of the invoices: everything is summed to enterprise × side × counterparty × rolling month. What
- * follows reads only this.
- */
-export const compileTrade = (options: Pick<CompileOptions, "dialect" | "asOf" | "invoices">): string => {
-  const dialect = dialects[options.dialect];
-  return `SELECT enterprise, is_sale, counterparty, k,
-${tradeMeasures(dialect, options.asOf)
-  .map(([name, sql]) => `    ${sql} AS ${name}`)
-  .join(",\n")}
-  FROM (
+type Scan = Pick<CompileOptions, "dialect" | "asOf" | "invoices">;
+
+/** The invoices up to the as-of day with their rolling month `k`, the heap of the old ones at `OLDEST_MONTH`. */
+const dated = ({ dialect: name, asOf, invoices }: Scan): string => {
+  const dialect = dialects[name];
+  return `(
     SELECT *, CASE WHEN k_exact > ${OLDEST_MONTH} THEN ${OLDEST_MONTH} ELSE k_exact END AS k
     FROM (
-      SELECT enterprise, is_sale, counterparty, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps,
-        ${monthsBeforeSql(dialect, options.asOf, "issued_on")} AS k_exact,
-        ${dialect.day("issued_on")} AS day_of_month, ${dialect.serial("number")} AS serial
-      FROM ${options.invoices} AS lake
-      WHERE issued_on <= DATE '${options.asOf}'
-    ) AS dated
-  ) AS rolled
-  GROUP BY enterprise, is_sale, counterparty, k`;
+      SELECT enterprise, is_sale, counterparty, number, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps,
+        ${monthsBeforeSql(dialect, asOf, "issued_on")} AS k_exact, ${dialect.day("issued_on")} AS day_of_month
+      FROM ${invoices} AS lake
+      WHERE issued_on <= DATE '${asOf}'
+    ) AS counted
+  ) AS dated`;
 };
 
-const monthsCte = (dialect: Dialect) => `SELECT enterprise, is_sale, k,
-    ${[
-      "n",
-      "nv",
-      "np",
-      "nr",
-      "net",
-      "pnet",
-      "tax",
-      "total",
-      "vt",
-      "pt",
-      "red",
-      "rnd",
-      "lim",
-      "mend",
-      "wend",
-      "rhigh",
-      "rmid",
-      "rlow",
-      "rzero",
-      "wday",
-    ]
-      .map((name) => `sum(${name}) AS ${name}`)
-      .join(", ")},
-    max(big) AS big, ${dialect.popcount("bit_or(days)")} AS days, min(first_on) AS first_on, max(last_on) AS last_on,
-    coalesce(sum(n) FILTER (WHERE n >= 3 AND nr = 0 AND serials = n AND serial_max - serial_min = n - 1), 0) AS seq
-  FROM trade GROUP BY enterprise, is_sale, k`;
+const list = (columns: readonly (readonly [name: string, sql: string])[]) =>
+  columns.map(([name, sql]) => `${sql} AS ${name}`).join(",\n    ");
+
+/** One row an enterprise, side and counterparty: what concentration, loyalty and the graph need. */
+export const compileParties = (scan: Scan): string => `SELECT enterprise, is_sale, counterparty,
+    ${list(partyColumns(dialects[scan.dialect]))}
+  FROM ${dated(scan)}
+  GROUP BY enterprise, is_sale, counterparty`;
+
+/** One row an enterprise, side and rolling month: everything that is summed over time. */
+const monthsCte = (scan: Scan) => `SELECT enterprise, is_sale, k,
+    ${list([...monthSums(dialects[scan.dialect], scan.asOf), ...monthExtremes(dialects[scan.dialect])])}
+  FROM ${dated(scan)}
+  GROUP BY enterprise, is_sale, k`;
+
+/** Invoices of sale in months with one buyer whose numbers run without a gap: at least three, none of them red. */
+const runsCte = (scan: Scan) => `SELECT enterprise, sum(n) AS in_sequence
+  FROM (
+    SELECT enterprise, counterparty, k, count(*) AS n
+    FROM (SELECT enterprise, counterparty, k, total_fen, ${dialects[scan.dialect].serial("number")} AS serial FROM ${dated(scan)} WHERE is_sale AND NOT is_void AND k < 12) AS numbered
+    GROUP BY enterprise, counterparty, k
+    HAVING count(*) >= 3 AND min(total_fen) >= 0 AND count(serial) = count(*) AND max(serial) - min(serial) = count(*) - 1
+  ) AS runs GROUP BY enterprise`;
 
 /** Columns of CTE `wide` that the expressions name, each made from its name: `net_s_0_12`, `m_s_3`, `act_b_0_24`. */
-const WINDOW =
-  /\b(n|nv|np|nr|net|pnet|tax|total|vt|pt|red|rnd|lim|mend|wend|rhigh|rmid|rlow|rzero|wday|big|days|seq)_([sp])_(\d+)_(\d+)\b/g;
+const WINDOW = /\b(n|nv|np|nr|net|pnet|tax|total|vt|pt|red|rnd|lim|mend|wend|rhigh|rmid|rlow|rzero|wday|big|days)_([sp])_(\d+)_(\d+)\b/g;
 const MONTH = /\bm_([sp])_(\d+)\b/g;
 
 const wideCte = (dialect: Dialect, asOf: IsoDate, text: string) => {
@@ -98,15 +85,6 @@ const wideCte = (dialect: Dialect, asOf: IsoDate, text: string) => {
     ${[...columns].map(([name, sql]) => `${sql} AS ${name}`).join(",\n    ")}
   FROM months GROUP BY enterprise`;
 };
-
-const PARTY_WINDOWS = [12, 24] as const;
-
-const partiesCte = (dialect: Dialect) => `SELECT enterprise, is_sale, counterparty,
-    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE n > 0), 0) AS mask,
-    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE np > 0), 0) AS mask_pos,
-    coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE nr > 0), 0) AS mask_red,
-    ${PARTY_WINDOWS.map((w) => `coalesce(sum(net) FILTER (WHERE k < ${w}), 0) AS net_${w}`).join(",\n    ")}
-  FROM trade GROUP BY enterprise, is_sale, counterparty`;
 
 /** A red-letter month is late where neither it nor the two months before hold a positive invoice to the same party. */
 const lateMask = (dialect: Dialect) =>
@@ -210,9 +188,9 @@ const drawdown = (dialect: Dialect, side: Side, window: number): string => {
     const peak = `greatest(${months(k, window - 2)
       .map(quarter)
       .join(", ")})`;
-    return `CASE WHEN ${peak} > 0 THEN 1 - CAST(${quarter(k)} AS ${dialect.double}) / CAST(${peak} AS ${dialect.double}) END`;
+    return `CASE WHEN ${peak} > 0 THEN 1 - CAST(greatest(${quarter(k)}, 0) AS ${dialect.double}) / CAST(${peak} AS ${dialect.double}) END`;
   });
-  return `least(greatest(${falls.join(", ")}), 1)`;
+  return `greatest(${falls.join(", ")})`;
 };
 
 /** Columns computed from the monthly ones, beside them: activity, gaps, squares, drawdowns, season. */
@@ -283,14 +261,20 @@ export const compile = (options: CompileOptions): string => {
   const withParties = uses(/\b(pos|sqr|parties|top\d+|gained|lost|kept|before|newnet|repeatnet|corenet|redmonths|latemonths)_[sp]/);
 
   const ctes: [name: string, sql: string][] = [];
-  if (!options.trade) ctes.push(["trade", compileTrade(options)]);
-  else ctes.push(["trade", `SELECT * FROM ${options.trade}`]);
-  ctes.push(["months", monthsCte(dialect)]);
+  ctes.push(["months", monthsCte(options)]);
   ctes.push(["wide", wideCte(dialect, asOf, text)]);
   const joined = ["wide"];
   if (withParties) {
-    ctes.push(["parties", partiesCte(dialect)], ["ranked", rankedCte(dialect)], ["sides", sidesCte(dialect)]);
+    ctes.push(
+      ["parties", options.parties ? `SELECT * FROM ${options.parties}` : compileParties(options)],
+      ["ranked", rankedCte(dialect)],
+      ["sides", sidesCte(dialect)],
+    );
     joined.push("sides");
+  }
+  if (uses(/\bin_sequence\b/)) {
+    ctes.push(["runs", runsCte(options)]);
+    joined.push("runs");
   }
   if (trends.length > 0) {
     ctes.push(["points", `SELECT enterprise, is_sale, k, ln(CAST(net AS ${dialect.double})) AS y FROM months WHERE net > 0 AND k < 24`]);

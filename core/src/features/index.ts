@@ -8,6 +8,6 @@
  * files changes a bit of any value.
  */
 export { catalogue, catalogueVersion, featureById } from "./catalogue.ts";
-export { type CompileOptions, compile, compileTrade } from "./compile.ts";
+export { type CompileOptions, compile, compileParties } from "./compile.ts";
 export { type Dialect, type DialectName, dialects } from "./dialect.ts";
 export type { Direction, Family, Feature, FeatureValues, Mark, PartyChoice, RowFilter, Unit } from "./feature.ts";

@@ -43,18 +43,20 @@ export const marks = (dialect: Dialect): Readonly<Record<Mark, string>> => ({
   "rate-zero": "total_fen > 0 AND rate_bps = 0",
 });
 
-/**
- * What is summed of the invoices of one enterprise, side, counterparty and rolling month: name, aggregate over the
- * lake's rows, and how two of these values combine. All are integers or days, so that no order of the rows and no
- * division into files can change a bit.
- */
-export const tradeMeasures = (dialect: Dialect, asOf: IsoDate): readonly (readonly [name: string, sql: string])[] => {
-  const mark = marks(dialect);
+/** Aggregates over valid rows, with a further test; integers only, so that no order of rows changes a bit. */
+const aggregates = (asOf: IsoDate, dialect: Dialect) => {
   const valid = (test?: string) => `FILTER (WHERE NOT is_void${test ? ` AND ${test}` : ""})`;
   const sum = (column: string, filter: string) => `coalesce(sum(${column}) ${filter}, 0)`;
+  return { valid, sum, day: `DATE '${asOf}'`, mark: marks(dialect) };
+};
+type Columns = readonly (readonly [name: string, sql: string])[];
+
+/** What is summed to enterprise × side × rolling month, and can be summed again over months. */
+export const monthSums = (dialect: Dialect, asOf: IsoDate): Columns => {
+  const { valid, sum, day, mark } = aggregates(asOf, dialect);
   return [
     ["n", `count(*) ${valid()}`],
-    ["nv", `count(*) FILTER (WHERE is_void)`],
+    ["nv", "count(*) FILTER (WHERE is_void)"],
     ["np", `count(*) ${valid(mark.positive)}`],
     ["nr", `count(*) ${valid(mark.red)}`],
     ["net", sum("amount_fen", valid())],
@@ -72,14 +74,30 @@ export const tradeMeasures = (dialect: Dialect, asOf: IsoDate): readonly (readon
     ["rmid", sum("amount_fen", valid(mark["rate-middle"]))],
     ["rlow", sum("amount_fen", valid(mark["rate-low"]))],
     ["rzero", sum("amount_fen", valid(mark["rate-zero"]))],
-    // Exact: amounts times days pass 64 bits only together, so the product is formed in the wide type.
-    ["wday", sum(`CAST(total_fen AS ${dialect.wide}) * ${dialect.days("issued_on", `DATE '${asOf}'`)}`, valid())],
-    ["big", `max(total_fen) ${valid()}`],
-    ["days", `bit_or(${dialect.bit("day_of_month")}) ${valid()}`],
-    ["first_on", `min(issued_on) ${valid()}`],
-    ["last_on", `max(issued_on) ${valid()}`],
-    ["serial_min", `min(serial) ${valid()}`],
-    ["serial_max", `max(serial) ${valid()}`],
-    ["serials", `count(serial) ${valid()}`],
+    // Exact: an amount times days may pass 64 bits, so the product is formed in the wide type.
+    ["wday", sum(`CAST(total_fen AS ${dialect.wide}) * ${dialect.days("issued_on", day)}`, valid("k < 12"))],
+  ];
+};
+
+/** What is kept of enterprise × side × rolling month beside the sums. */
+export const monthExtremes = (dialect: Dialect): Columns => [
+  ["big", "max(total_fen) FILTER (WHERE NOT is_void)"],
+  // A rolling month holds each day of the month once, so bits of the day of the month are its different days.
+  ["days", dialect.popcount(`coalesce(bit_or(${dialect.bit("day_of_month")}) FILTER (WHERE NOT is_void), 0)`)],
+  ["first_on", "min(issued_on) FILTER (WHERE NOT is_void)"],
+  ["last_on", "max(issued_on) FILTER (WHERE NOT is_void)"],
+];
+
+export const PARTY_WINDOWS = [12, 24] as const;
+
+/** What is kept of enterprise × side × counterparty: months of trade as bits, and net amounts of the windows. */
+export const partyColumns = (dialect: Dialect): Columns => {
+  const mark = marks(dialect);
+  const mask = (test?: string) => `coalesce(bit_or(${dialect.bit("k")}) FILTER (WHERE NOT is_void${test ? ` AND ${test}` : ""}), 0)`;
+  return [
+    ["mask", mask()],
+    ["mask_pos", mask(mark.positive)],
+    ["mask_red", mask(mark.red)],
+    ...PARTY_WINDOWS.map((w) => [`net_${w}`, `coalesce(sum(amount_fen) FILTER (WHERE NOT is_void AND k < ${w}), 0)`] as const),
   ];
 };
