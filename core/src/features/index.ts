@@ -11,3 +11,25 @@ export { catalogue, catalogueVersion, featureById } from "./catalogue.ts";
 export { type CompileOptions, compile, compileParties } from "./compile.ts";
 export { type Dialect, type DialectName, dialects } from "./dialect.ts";
 export type { Direction, Family, Feature, FeatureValues, Mark, PartyChoice, RowFilter, Unit } from "./feature.ts";
+export {
+  type Dealings,
+  type GraphFeatureId,
+  type GraphValues,
+  type Relations,
+  type Reports,
+  type Ring,
+  type Standing,
+  type TradeGraph,
+  COMMON_PARTNER_MAX,
+  RELATED_OVERLAP_MIN,
+  RELATED_SHARED_MIN,
+  RINGS_MAX,
+  RING_LENGTH_MAX,
+  components,
+  graphValues,
+  recognisable,
+  relations,
+  reversed,
+  ringFinder,
+  tradeGraph,
+} from "./graph.ts";
