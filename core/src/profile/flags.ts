@@ -2,9 +2,9 @@ import type { Text } from "../basics/index.ts";
 import { type FeatureValues, type RowFilter, featureById } from "../features/index.ts";
 import type { Comparison } from "./peers.ts";
 
-/** `notice`: worth a question. `warning`: needs an explanation before lending. `severe`: usually stops a lending by itself. */
-export type Severity = "notice" | "warning" | "severe";
-export const severities: readonly Severity[] = ["notice", "warning", "severe"];
+/** `low`: worth a question. `medium`: needs an explanation before lending. `high`: usually stops a lending by itself. */
+export type Severity = "low" | "medium" | "high";
+export const severities: readonly Severity[] = ["low", "medium", "high"];
 
 /** A rule that applies: what it says with its numbers, and the rows behind it. */
 export type RaisedFlag = {
@@ -85,7 +85,7 @@ export const flagRules: readonly Rule[] = [
     rows: rows("sale", 0, 24),
     test: (value) => {
       const days = value("days_since_last_sale");
-      const severity = reached(days, { warning: 90, severe: 180 });
+      const severity = reached(days, { medium: 90, high: 180 });
       return (
         severity && {
           severity,
@@ -105,7 +105,7 @@ export const flagRules: readonly Rule[] = [
       const bought = value("net_purchases_12m");
       if (bought === null || bought <= 0 || (value("sale_invoices_12m") ?? 0) > 0) return null;
       return {
-        severity: "warning",
+        severity: "medium",
         why: {
           zh: `近12个月采购${wan(bought).zh}，没有一张有效销售发票。`,
           en: `Purchases of ${wan(bought).en} in 12 months, and not one valid sale.`,
@@ -121,7 +121,7 @@ export const flagRules: readonly Rule[] = [
       const sold = value("net_sales_12m");
       if (sold === null || sold <= 0 || (value("purchase_invoices_12m") ?? 0) > 0) return null;
       return {
-        severity: "notice",
+        severity: "low",
         why: {
           zh: `近12个月销售${wan(sold).zh}，没有一张有效采购发票；劳务、服务类企业可能属正常。`,
           en: `Sales of ${wan(sold).en} in 12 months without one valid purchase; it may be normal where labour or services are sold.`,
@@ -135,7 +135,7 @@ export const flagRules: readonly Rule[] = [
     features: ["sales_growth_12m"],
     test: (value) => {
       const growth = value("sales_growth_12m");
-      const severity = growth === null ? null : reached(-growth, { warning: 0.5, severe: 0.8 });
+      const severity = growth === null ? null : reached(-growth, { medium: 0.5, high: 0.8 });
       return (
         severity && {
           severity,
@@ -153,7 +153,7 @@ export const flagRules: readonly Rule[] = [
     features: ["sales_gap_24m"],
     test: (value) => {
       const gap = value("sales_gap_24m");
-      const severity = reached(gap, { notice: 3, warning: 6, severe: 12 });
+      const severity = reached(gap, { low: 3, medium: 6, high: 12 });
       return (
         severity && {
           severity,
@@ -173,7 +173,7 @@ export const flagRules: readonly Rule[] = [
       const margin = value("invoice_margin_12m");
       if (margin === null || margin >= 0) return null;
       return {
-        severity: margin < -0.5 ? "severe" : "warning",
+        severity: margin < -0.5 ? "high" : "medium",
         why: {
           zh: `近12个月采购超过销售，发票毛利率${percent(margin)}。`,
           en: `Purchases of 12 months exceed sales: the invoice margin is ${percent(margin)}.`,
@@ -186,7 +186,7 @@ export const flagRules: readonly Rule[] = [
     "作废占比高",
     "Many void invoices",
     "void_sales_share_12m",
-    { notice: 0.1, warning: 0.2, severe: 0.4 },
+    { low: 0.1, medium: 0.2, high: 0.4 },
     { zh: "近12个月销售发票作废占比", en: "The share of void sales invoices in 12 months" },
     SALES_20,
   ),
@@ -195,7 +195,7 @@ export const flagRules: readonly Rule[] = [
     "红冲金额大",
     "Large red-letter sums",
     "red_sales_share_12m",
-    { notice: 0.03, warning: 0.1, severe: 0.3 },
+    { low: 0.03, medium: 0.1, high: 0.3 },
     { zh: "近12个月红字销售金额占比", en: "The share of red-letter sales by amount in 12 months" },
   ),
   share(
@@ -203,7 +203,7 @@ export const flagRules: readonly Rule[] = [
     "跨期红冲",
     "Late red letters",
     "late_red_sales_share_24m",
-    { notice: 0.5 },
+    { low: 0.5 },
     { zh: "近24个月隔两个月以上才红冲的占比", en: "The share of red letters more than two months late" },
     ["red_sales_count_share_12m", 0.01],
   ),
@@ -212,7 +212,7 @@ export const flagRules: readonly Rule[] = [
     "循环开票",
     "Circular trade",
     "cycle_trade_share_24m",
-    { notice: 0.01, warning: 0.05, severe: 0.2 },
+    { low: 0.01, medium: 0.05, high: 0.2 },
     { zh: "近24个月处于开票闭环的金额占比", en: "The share of sales that runs in closed rings in 24 months" },
   ),
   share(
@@ -220,7 +220,7 @@ export const flagRules: readonly Rule[] = [
     "对开发票",
     "Reciprocal trade",
     "reciprocal_trade_share_24m",
-    { notice: 0.1, warning: 0.3 },
+    { low: 0.1, medium: 0.3 },
     {
       zh: "近24个月与同一对方互为客户和供应商的金额占比",
       en: "The share of trade with parties that are buyer and supplier at once in 24 months",
@@ -231,7 +231,7 @@ export const flagRules: readonly Rule[] = [
     "疑似关联企业",
     "Likely related enterprises",
     "largest_related_overlap_24m",
-    { notice: 0.3, warning: 0.6 },
+    { low: 0.3, medium: 0.6 },
     { zh: "与最相似企业的交易对手重合度", en: "The overlap of counterparties with the most similar enterprise" },
   ),
   share(
@@ -239,7 +239,7 @@ export const flagRules: readonly Rule[] = [
     "依赖单一客户",
     "Dependence on a single customer",
     "buyer_top1_share_12m",
-    { notice: 0.6, warning: 0.85 },
+    { low: 0.6, medium: 0.85 },
     { zh: "近12个月最大客户占销售", en: "The largest buyer's share in the sales of 12 months" },
   ),
   share(
@@ -247,7 +247,7 @@ export const flagRules: readonly Rule[] = [
     "依赖单一供应商",
     "Dependence on a single supplier",
     "supplier_top1_share_12m",
-    { notice: 0.8 },
+    { low: 0.8 },
     { zh: "近12个月最大供应商占采购", en: "The largest supplier's share in the purchases of 12 months" },
   ),
   {
@@ -260,7 +260,7 @@ export const flagRules: readonly Rule[] = [
       const lost = value("buyers_lost_12m") ?? 0;
       if (kept === null || kept > 0.2 || lost < 5) return null;
       return {
-        severity: "notice",
+        severity: "low",
         why: {
           zh: `前12个月的客户仅${percent(kept)}留存，流失${whole(lost)}家。`,
           en: `Only ${percent(kept)} of the buyers of the 12 months before are kept; ${whole(lost)} were lost.`,
@@ -273,7 +273,7 @@ export const flagRules: readonly Rule[] = [
     "月末集中开票",
     "Bursts at month's end",
     "month_end_sale_share_12m",
-    { notice: 0.6, warning: 0.85 },
+    { low: 0.6, medium: 0.85 },
     { zh: "近12个月每月26日后开票金额占比", en: "The share invoiced from the 26th of a month on, in 12 months," },
     SALES_20,
   ),
@@ -282,7 +282,7 @@ export const flagRules: readonly Rule[] = [
     "整数金额多",
     "Many round amounts",
     "round_sale_share_12m",
-    { notice: 0.3, warning: 0.6 },
+    { low: 0.3, medium: 0.6 },
     { zh: "近12个月千元整数销售发票占比", en: "The share of sales that are whole thousands of yuan in 12 months" },
     SALES_20,
   ),
@@ -291,7 +291,7 @@ export const flagRules: readonly Rule[] = [
     "顶额开票",
     "Invoices close under a limit",
     "near_limit_sale_share_12m",
-    { notice: 0.3, warning: 0.6 },
+    { low: 0.3, medium: 0.6 },
     { zh: "近12个月贴近开票限额的销售发票占比", en: "The share of sales close under an invoice limit in 12 months" },
     SALES_20,
   ),
@@ -300,7 +300,7 @@ export const flagRules: readonly Rule[] = [
     "对同一客户连号开票",
     "Numbers in sequence to one buyer",
     "in_sequence_sale_share_12m",
-    { notice: 0.3, warning: 0.6 },
+    { low: 0.3, medium: 0.6 },
     { zh: "近12个月对同一客户连号开具的占比", en: "The share of sales numbered in sequence to one buyer in 12 months" },
     SALES_20,
   ),
@@ -313,7 +313,7 @@ export const flagRules: readonly Rule[] = [
       const rank = comparison.percentile("vat_burden_12m", burden);
       if (burden === null || rank === null || comparison.size <= 20 || (rank > 5 && rank < 95)) return null;
       return {
-        severity: "notice",
+        severity: "low",
         why: {
           zh: `近12个月增值税税负率${percent(burden)}，处于同业第${rank.toFixed(0)}百分位。`,
           en: `The VAT burden of 12 months is ${percent(burden)}, at percentile ${rank.toFixed(0)} of the peers.`,
@@ -329,7 +329,7 @@ export const flagRules: readonly Rule[] = [
       const collected = value("inflow_to_sales_12m");
       if (collected === null || collected >= 0.5) return null;
       return {
-        severity: collected < 0.2 ? "severe" : "warning",
+        severity: collected < 0.2 ? "high" : "medium",
         why: {
           zh: `近12个月经营性流入仅为开票额的${percent(collected)}。`,
           en: `Operating inflow of 12 months is only ${percent(collected)} of the sales invoiced.`,
@@ -343,7 +343,7 @@ export const flagRules: readonly Rule[] = [
     features: ["returned_items_12m"],
     test: (value) => {
       const count = value("returned_items_12m");
-      const severity = reached(count, { notice: 1, warning: 3 });
+      const severity = reached(count, { low: 1, medium: 3 });
       return (
         severity && {
           severity,
@@ -357,7 +357,7 @@ export const flagRules: readonly Rule[] = [
     "还本付息压力大",
     "Heavy debt service",
     "debt_service_to_inflow_12m",
-    { notice: 0.3, warning: 0.5 },
+    { low: 0.3, medium: 0.5 },
     { zh: "近12个月还本付息占经营性流入", en: "Debt service as a share of operating inflow in 12 months" },
   ),
 ];
@@ -370,8 +370,14 @@ export const raisedFlags = (values: FeatureValues, comparison: Comparison): read
   const value = (id: string) => values[id] ?? null;
   const raised = flagRules.flatMap((rule): RaisedFlag[] => {
     const result = rule.test(value, comparison);
-    const behind = rule.rows ?? featureById(rule.features[0]!)?.rows;
+    const behind = flagRows(rule.id);
     return result && behind ? [{ id: rule.id, name: rule.name, ...result, features: rule.features, rows: behind }] : [];
   });
   return raised.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
+};
+
+/** The rows that stand behind a rule, so that they can be listed by the flag's id; null where there is no such rule. */
+export const flagRows = (id: string): RowFilter | null => {
+  const rule = flagRules.find((each) => each.id === id);
+  return rule ? (rule.rows ?? featureById(rule.features[0]!)?.rows ?? null) : null;
 };
