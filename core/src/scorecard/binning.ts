@@ -1,0 +1,692 @@
+import { type Problem, type Result, type Text, err, ok, problem } from "../basics/index.ts";
+import { type Objective, type Partition, type PartitionRules, type Shape, binValue, optimalPartition } from "./partition.ts";
+import { type Buckets, bucketsOf, candidateStarts, readableBoundary, sumRuns } from "./prebin.ts";
+import { seeded } from "./random.ts";
+
+/** A feature's values, one a record. What is not a finite number is missing (a ratio over zero, too); so is category −1. */
+export type NumericalFeature = { readonly kind: "numerical"; readonly name: string; readonly values: ArrayLike<number> };
+export type CategoricalFeature = {
+  readonly kind: "categorical";
+  readonly name: string;
+  readonly codes: ArrayLike<number>;
+  readonly categories: readonly string[];
+};
+export type FeatureData = NumericalFeature | CategoricalFeature;
+
+/** 1 for each event (default, 违约), 0 for each non-event. */
+export type Target = ArrayLike<number>;
+
+export type Trend = Shape | "auto";
+
+export type BinningOptions = {
+  readonly objective?: Objective;
+  /** Shape of the event rate along the feature; `auto` tries each and keeps the one that holds out of sample. */
+  readonly trend?: Trend;
+  /** Most pre-bins, 2 to 64; the optimum is proven over these. */
+  readonly maxPreBins?: number;
+  /** Smallest pre-bin as a share of the records with an ordinary value. */
+  readonly minPreBinShare?: number;
+  /** Smallest bin as a share of the records with an ordinary value. */
+  readonly minBinShare?: number;
+  readonly minEvents?: number;
+  readonly minNonEvents?: number;
+  readonly minBins?: number;
+  readonly maxBins?: number | null;
+  /** Largest p-value between neighbouring bins (chi-squared, one degree of freedom); null for no such rule. */
+  readonly maxPValue?: number | null;
+  /** Values with a meaning of their own (−999, "未填"): each gets a bin. */
+  readonly special?: readonly (number | string)[];
+  /** Categories below this share of the records are taken together as "other", which also takes unseen ones. */
+  readonly rareShare?: number;
+  /** Fewest records to bin at all. */
+  readonly minRecords?: number;
+  /** Records at the overall rate that weight of evidence adds to each bin; see `woeOf`. */
+  readonly smoothing?: number;
+  /** Folds and seed of the comparison of trends. */
+  readonly folds?: number;
+  readonly seed?: number;
+};
+
+type Settings = Required<BinningOptions>;
+
+export const binningDefaults: Settings = {
+  objective: "iv",
+  trend: "auto",
+  maxPreBins: 32,
+  minPreBinShare: 0.02,
+  minBinShare: 0.05,
+  minEvents: 1,
+  minNonEvents: 1,
+  minBins: 2,
+  maxBins: 8,
+  maxPValue: null,
+  special: [],
+  rareShare: 0.01,
+  minRecords: 20,
+  smoothing: 0.5,
+  folds: 5,
+  seed: 1,
+};
+
+export type BinKind = "interval" | "categories" | "special" | "missing";
+
+export type Bin = {
+  readonly kind: BinKind;
+  /** An interval holds from ≤ value < to; null where it is open. */
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly categories: readonly string[];
+  /** This bin takes categories that were rare, and those never seen. */
+  readonly takesOther: boolean;
+  readonly special: number | string | null;
+  readonly records: number;
+  readonly events: number;
+  readonly nonEvents: number;
+  readonly share: number;
+  /** events / records; null in an empty bin. */
+  readonly eventRate: number | null;
+  readonly woe: number;
+  /** Variance of the weight of evidence by sampling: 1/events + 1/non-events of the smoothed counts. */
+  readonly woeVariance: number;
+  /** What the bin adds to each divergence. */
+  readonly iv: number;
+  readonly js: number;
+  readonly hellinger: number;
+};
+
+/** How each trend did on the held-out parts: mean log-loss per record, and whether it could be met on every part. */
+export type TrendTrial = { readonly shape: Shape; readonly logLoss: number; readonly feasible: boolean };
+
+export type Binning = {
+  readonly name: string;
+  readonly kind: FeatureData["kind"];
+  readonly objective: Objective;
+  /** The shape kept. Categories have no order of their own, so theirs is `none`. */
+  readonly trend: Shape;
+  readonly trials: readonly TrendTrial[];
+  readonly splits: readonly number[];
+  readonly bins: readonly Bin[];
+  readonly records: number;
+  readonly events: number;
+  readonly iv: number;
+  readonly js: number;
+  readonly hellinger: number;
+  readonly preBins: number;
+  readonly smoothing: number;
+  /** True once a person has moved a boundary: no longer the proven optimum. */
+  readonly edited: boolean;
+};
+
+/**
+ * Weight of evidence 证据权重: ln of the bin's odds of non-event to event over the sample's odds, so that higher is safer.
+ * `smoothing` records at the overall rate are added to the bin: ln((g + s·G/N) / (b + s·B/N)) − ln(G / B). An empty bin
+ * then has 0, a bin without events stays finite, and small bins shrink towards 0; s = 0 gives the plain definition
+ * (but half a record where a count is 0, which has no logarithm).
+ */
+export const woeOf = (nonEvents: number, events: number, allNonEvents: number, allEvents: number, smoothing: number): number => {
+  if (nonEvents + events === 0) return 0;
+  const added = (nonEvents > 0 && events > 0 ? smoothing : smoothing || 0.5) / (allNonEvents + allEvents);
+  return Math.log((nonEvents + added * allNonEvents) / (events + added * allEvents)) - Math.log(allNonEvents / allEvents);
+};
+
+const problems = {
+  oneClass: (events: number, records: number) =>
+    problem(
+      "one-class",
+      `样本中只有一类结果（${records} 条中违约 ${events} 条），无法分箱。`,
+      `The sample has one outcome only (${events} events in ${records} records), so nothing can be binned.`,
+      "请补充另一类结果的样本，或核对目标变量的取值。",
+      "Add records with the other outcome, or check how the target is coded.",
+    ),
+  allMissing: (name: string) =>
+    problem(
+      "all-missing",
+      `特征“${name}”没有任何有效取值，全部缺失或为特殊值。`,
+      `Feature "${name}" has no ordinary value: all are missing or special.`,
+      "请检查数据来源，或不使用该特征。",
+      "Check where the data comes from, or leave the feature out.",
+    ),
+  constant: (name: string) =>
+    problem(
+      "constant",
+      `特征“${name}”只有一个取值，不能区分好坏。`,
+      `Feature "${name}" has a single value, so it cannot tell outcomes apart.`,
+      "不使用该特征即可。",
+      "Leave the feature out.",
+    ),
+  tooFew: (records: number, needed: number) =>
+    problem(
+      "too-few-records",
+      `只有 ${records} 条有效记录，少于分箱所需的 ${needed} 条。`,
+      `Only ${records} usable records, fewer than the ${needed} that binning needs.`,
+      "请增加样本；样本确实很少时，可用专家评分或调低 minRecords 并承担不确定性。",
+      "Add records; where there are none, use expert scoring, or lower minRecords and accept the uncertainty.",
+    ),
+  separable: (name: string, cut: string) =>
+    problem(
+      "separable",
+      `特征“${name}”在 ${cut} 处把好坏样本完全分开，多半是结果泄漏或样本过少。`,
+      `Feature "${name}" separates the outcomes completely at ${cut}: most likely the outcome has leaked into it, or the sample is too small.`,
+      "请核对该特征在决策时是否已知；若确实可用，请写成准入规则而不是评分项。",
+      "Check that it is known when the decision is made; if it is, make it a rule of admission rather than a score item.",
+    ),
+  noPartition: (name: string) =>
+    problem(
+      "no-partition",
+      `在给定约束下，特征“${name}”没有可行的分箱。`,
+      `Under these constraints feature "${name}" has no admissible division into bins.`,
+      "请放宽最小箱占比、最少违约数、相邻箱 p 值或单调性要求，或不使用该特征。",
+      "Relax the smallest bin, the fewest events, the p-value between neighbours or the trend, or leave the feature out.",
+    ),
+};
+
+/** A row's place before binning: its class counts, ordinary values by class, and what is missing or special. */
+type Split = {
+  readonly eventValues: Float64Array;
+  readonly nonEventValues: Float64Array;
+  readonly outside: readonly { readonly kind: "special" | "missing"; readonly special: number | string | null; readonly counts: Counts }[];
+  readonly allEvents: number;
+  readonly allNonEvents: number;
+};
+type Counts = { events: number; nonEvents: number };
+
+const splitRows = (data: FeatureData, target: Target, special: readonly (number | string)[]): Split => {
+  const values = data.kind === "numerical" ? data.values : data.codes;
+  const n = values.length;
+  if (target.length !== n) throw new RangeError(`${n} values of ${data.name} but ${target.length} outcomes`);
+  const marks = special.map((mark) => (data.kind === "numerical" ? Number(mark) : data.categories.indexOf(String(mark))));
+  const outside: Split["outside"] = [
+    ...special.map((mark) => ({ kind: "special" as const, special: mark, counts: { events: 0, nonEvents: 0 } })),
+    { kind: "missing" as const, special: null, counts: { events: 0, nonEvents: 0 } },
+  ];
+  const missing = outside[marks.length]!.counts;
+  const eventValues = new Float64Array(n);
+  const nonEventValues = new Float64Array(n);
+  let events = 0;
+  let nonEvents = 0;
+  let allEvents = 0;
+  for (let row = 0; row < n; row++) {
+    const value = values[row]!;
+    const outcome = target[row]!;
+    if (outcome === 1) allEvents++;
+    else if (outcome !== 0) throw new RangeError(`outcome ${outcome} of row ${row} is neither 0 nor 1`);
+    let counts: Counts | null = null;
+    if (!Number.isFinite(value) || (data.kind === "categorical" && value < 0)) counts = missing;
+    else for (let k = 0; k < marks.length; k++) if (value === marks[k]) counts = outside[k]!.counts;
+    if (counts !== null) {
+      if (outcome === 1) counts.events++;
+      else counts.nonEvents++;
+    } else if (outcome === 1) eventValues[events++] = value;
+    else nonEventValues[nonEvents++] = value;
+  }
+  return {
+    eventValues: eventValues.subarray(0, events),
+    nonEventValues: nonEventValues.subarray(0, nonEvents),
+    outside,
+    allEvents,
+    allNonEvents: n - allEvents,
+  };
+};
+
+type Draft = Pick<Bin, "kind"> & Partial<Pick<Bin, "from" | "to" | "categories" | "takesOther" | "special">> & Counts;
+
+const finish = (
+  name: string,
+  kind: FeatureData["kind"],
+  drafts: readonly Draft[],
+  rows: Pick<Split, "allEvents" | "allNonEvents">,
+  rest: Pick<Binning, "objective" | "trend" | "trials" | "splits" | "preBins" | "smoothing" | "edited">,
+): Binning => {
+  const { allEvents, allNonEvents } = rows;
+  const records = allEvents + allNonEvents;
+  const bins = drafts.map((draft): Bin => {
+    const { events, nonEvents } = draft;
+    const measure = (objective: Objective) =>
+      binValue(objective, nonEvents, events, { allEvents, allNonEvents, smoothing: rest.smoothing || 0.5 });
+    // Half a record at least, so that the variance of an empty cell is finite.
+    const added = Math.max(rest.smoothing, 0.5) / records;
+    return {
+      kind: draft.kind,
+      from: draft.from ?? null,
+      to: draft.to ?? null,
+      categories: draft.categories ?? [],
+      takesOther: draft.takesOther ?? false,
+      special: draft.special ?? null,
+      records: events + nonEvents,
+      events,
+      nonEvents,
+      share: (events + nonEvents) / records,
+      eventRate: events + nonEvents > 0 ? events / (events + nonEvents) : null,
+      woe: woeOf(nonEvents, events, allNonEvents, allEvents, rest.smoothing),
+      woeVariance: 1 / (nonEvents + added * allNonEvents) + 1 / (events + added * allEvents),
+      iv: measure("iv"),
+      js: measure("js"),
+      hellinger: measure("hellinger"),
+    };
+  });
+  // A value never met in the sample tells nothing: its weight is 0, and its variance is that of the bins that were met.
+  const spread = bins.reduce((sum, bin) => sum + bin.share * bin.woe ** 2, 0);
+  const settled = bins.map((bin) => (bin.records === 0 ? { ...bin, woeVariance: spread } : bin));
+  const sum = (objective: Objective) => settled.reduce((total, bin) => total + bin[objective], 0);
+  return { name, kind, bins: settled, records, events: allEvents, iv: sum("iv"), js: sum("js"), hellinger: sum("hellinger"), ...rest };
+};
+
+const outsideDrafts = (rows: Split): Draft[] => rows.outside.map(({ kind, special, counts }) => ({ kind, special, ...counts }));
+
+const rulesOf = (settings: Settings, shape: Shape, ordinary: number, rows: Pick<Split, "allEvents" | "allNonEvents">): PartitionRules => ({
+  objective: settings.objective,
+  shape,
+  minRecords: Math.ceil(settings.minBinShare * ordinary),
+  minEvents: settings.minEvents,
+  minNonEvents: settings.minNonEvents,
+  minBins: settings.minBins,
+  maxBins: settings.maxBins,
+  maxPValue: settings.maxPValue,
+  allEvents: rows.allEvents,
+  allNonEvents: rows.allNonEvents,
+  smoothing: settings.smoothing || 0.5,
+});
+
+type Best = { readonly starts: number[]; readonly partition: Partition; readonly preBins: number };
+
+/** Pre-bins of the buckets, and the optimum over them; `starts` are buckets. */
+const divide = (
+  nonEvents: ArrayLike<number>,
+  events: ArrayLike<number>,
+  settings: Settings,
+  shape: Shape,
+  rows: Pick<Split, "allEvents" | "allNonEvents">,
+  candidates?: readonly number[],
+): Best | null => {
+  let ordinary = 0;
+  for (let i = 0; i < events.length; i++) ordinary += events[i]! + nonEvents[i]!;
+  const preStarts = candidates ?? candidateStarts(nonEvents, events, settings.maxPreBins, Math.ceil(settings.minPreBinShare * ordinary));
+  const partition = optimalPartition(sumRuns(nonEvents, preStarts), sumRuns(events, preStarts), rulesOf(settings, shape, ordinary, rows));
+  return partition && { starts: partition.starts.map((start) => preStarts[start]!), partition, preBins: preStarts.length };
+};
+
+/** Simplest first: among trends that do as well out of sample, the earliest is kept. */
+const SHAPES: readonly Shape[] = ["ascending", "descending", "peak", "valley", "none"];
+
+/**
+ * Tries each trend by cross-validation inside the sample: pre-bins and bins from the training part, log-loss of its
+ * event rates on the held-out part. Kept is the simplest whose loss lies within one standard error (of the paired
+ * differences between folds) of the least (Breiman et al. 1984, the 1-SE rule).
+ */
+const chooseShape = (buckets: Buckets, settings: Settings): { readonly shape: Shape; readonly trials: readonly TrendTrial[] } => {
+  const n = buckets.events.length;
+  const losses = SHAPES.map(() => new Float64Array(settings.folds));
+  const feasible = SHAPES.map(() => true);
+  for (let fold = 0; fold < settings.folds; fold++) {
+    const events = new Float64Array(n);
+    const nonEvents = new Float64Array(n);
+    let allEvents = 0;
+    let allNonEvents = 0;
+    for (let i = 0; i < n; i++) {
+      events[i] = buckets.events[i]! - buckets.foldEvents[fold * n + i]!;
+      nonEvents[i] = buckets.nonEvents[i]! - buckets.foldNonEvents[fold * n + i]!;
+      allEvents += events[i]!;
+      allNonEvents += nonEvents[i]!;
+    }
+    const rows = { allEvents, allNonEvents };
+    const candidates = candidateStarts(
+      nonEvents,
+      events,
+      settings.maxPreBins,
+      Math.ceil(settings.minPreBinShare * (allEvents + allNonEvents)),
+    );
+    SHAPES.forEach((shape, s) => {
+      const best = allEvents > 0 && allNonEvents > 0 ? divide(nonEvents, events, settings, shape, rows, candidates) : null;
+      if (!best) feasible[s] = false;
+      const starts = best?.starts ?? [0];
+      const trainEvents = sumRuns(events, starts);
+      const trainNonEvents = sumRuns(nonEvents, starts);
+      const heldEvents = sumRuns(buckets.foldEvents, starts, fold * n, n);
+      const heldNonEvents = sumRuns(buckets.foldNonEvents, starts, fold * n, n);
+      const overall = (allEvents + 0.5) / (allEvents + allNonEvents + 1);
+      let loss = 0;
+      let held = 0;
+      for (let bin = 0; bin < starts.length; bin++) {
+        const rate = (trainEvents[bin]! + overall) / (trainEvents[bin]! + trainNonEvents[bin]! + 1);
+        loss -= heldEvents[bin]! * Math.log(rate) + heldNonEvents[bin]! * Math.log(1 - rate);
+        held += heldEvents[bin]! + heldNonEvents[bin]!;
+      }
+      losses[s]![fold] = held > 0 ? loss / held : 0;
+    });
+  }
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const means = losses.map(mean);
+  let least = SHAPES.length - 1;
+  for (let s = 0; s < SHAPES.length; s++) if (feasible[s] && (!feasible[least] || means[s]! < means[least]!)) least = s;
+  // Of the two monotonic shapes only the better stands for "monotonic", likewise of the two that turn once.
+  const better = (a: number, b: number) => (means[a]! <= means[b]! ? a : b);
+  const order = [better(0, 1), better(2, 3), 4];
+  const chosen =
+    order.find((s) => {
+      if (!feasible[s]) return false;
+      const differences = losses[s]!.map((loss, fold) => loss - losses[least]![fold]!);
+      const average = mean(differences);
+      const variance = differences.reduce((sum, x) => sum + (x - average) ** 2, 0) / Math.max(1, differences.length - 1);
+      return average <= Math.sqrt(variance / differences.length) + 1e-12;
+    }) ?? least;
+  return {
+    shape: SHAPES[chosen]!,
+    trials: SHAPES.map((shape, s) => ({ shape, logLoss: means[s]!, feasible: feasible[s]! })),
+  };
+};
+
+/**
+ * Bins a feature against a binary target: pre-bins by entropy among up to 1,024 buckets of equal values, then the
+ * division into bins that maximises the objective under all the rules, proven by dynamic programming. Missing and
+ * special values have bins of their own. Neither the order of rows nor of categories changes the result.
+ *
+ * Refused, each with its reason: `one-class`, `too-few-records`, `all-missing`, `constant`, `separable`,
+ * `no-partition`. Lengths that differ and outcomes other than 0 and 1 are the caller's mistake and throw.
+ */
+export const binFeature = (data: FeatureData, target: Target, options: BinningOptions = {}): Result<Binning, Problem> => {
+  const settings: Settings = { ...binningDefaults, ...options };
+  if (!(settings.maxPreBins >= 2 && settings.maxPreBins <= 64))
+    throw new RangeError(`maxPreBins ${settings.maxPreBins} is not within 2 to 64`);
+  const rows = splitRows(data, target, settings.special);
+  const records = rows.allEvents + rows.allNonEvents;
+  if (records < settings.minRecords || records === 0) return err(problems.tooFew(records, Math.max(1, settings.minRecords)));
+  if (rows.allEvents === 0 || rows.allNonEvents === 0) return err(problems.oneClass(rows.allEvents, records));
+  const ordinary = rows.eventValues.length + rows.nonEventValues.length;
+  if (ordinary === 0) return err(problems.allMissing(data.name));
+  return data.kind === "numerical" ? binNumbers(data, rows, settings) : binCategories(data, rows, settings);
+};
+
+const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
+  const outsideRecords = rows.allEvents + rows.allNonEvents - rows.eventValues.length - rows.nonEventValues.length;
+  const auto = settings.trend === "auto";
+  const buckets = bucketsOf(rows.eventValues, rows.nonEventValues, 1024, auto ? settings.folds : 0, auto ? seeded(settings.seed) : null);
+  const n = buckets.events.length;
+  const rest = { objective: settings.objective, smoothing: settings.smoothing, edited: false };
+  if (n === 1) {
+    if (outsideRecords === 0) return err(problems.constant(data.name));
+    const only: Draft = { kind: "interval", events: buckets.events[0]!, nonEvents: buckets.nonEvents[0]! };
+    return ok(
+      finish(data.name, data.kind, [only, ...outsideDrafts(rows)], rows, { ...rest, trend: "none", trials: [], splits: [], preBins: 1 }),
+    );
+  }
+  const cut = separatingBucket(buckets);
+  if (cut > 0) return err(problems.separable(data.name, String(readableBoundary(buckets.lasts[cut - 1]!, buckets.firsts[cut]!))));
+
+  const { shape: wanted, trials } =
+    settings.trend === "auto" ? chooseShape(buckets, settings) : { shape: settings.trend, trials: [] as readonly TrendTrial[] };
+  let shape = wanted;
+  let best = divide(buckets.nonEvents, buckets.events, settings, shape, rows);
+  if (!best && auto) {
+    // Chosen on parts of the sample, it may fail on the whole; any shape at all is then better than none.
+    shape = "none";
+    best = divide(buckets.nonEvents, buckets.events, settings, shape, rows);
+  }
+  if (!best) return err(problems.noPartition(data.name));
+  const splits = best.starts.slice(1).map((start) => readableBoundary(buckets.lasts[start - 1]!, buckets.firsts[start]!));
+  const events = sumRuns(buckets.events, best.starts);
+  const nonEvents = sumRuns(buckets.nonEvents, best.starts);
+  const drafts = [...events].map((count, bin): Draft => ({
+    kind: "interval",
+    from: splits[bin - 1] ?? null,
+    to: splits[bin] ?? null,
+    events: count,
+    nonEvents: nonEvents[bin]!,
+  }));
+  return ok(
+    finish(data.name, data.kind, [...drafts, ...outsideDrafts(rows)], rows, {
+      ...rest,
+      trend: shape,
+      trials,
+      splits,
+      preBins: best.preBins,
+    }),
+  );
+};
+
+/** The bucket at which all of one class lies below and all of the other above, or −1. */
+const separatingBucket = ({ events, nonEvents }: Pick<Buckets, "events" | "nonEvents">): number => {
+  const range = (counts: Float64Array) => [counts.findIndex((count) => count > 0), counts.findLastIndex((count) => count > 0)] as const;
+  const [firstEvent, lastEvent] = range(events);
+  const [firstNonEvent, lastNonEvent] = range(nonEvents);
+  if (firstEvent < 0 || firstNonEvent < 0) return -1;
+  if (lastEvent < firstNonEvent) return firstNonEvent;
+  if (lastNonEvent < firstEvent) return firstEvent;
+  return -1;
+};
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * Categories in the order of their event rate, in which the best division into groups of any kind is one into runs,
+ * for any convex divergence (Breiman et al. 1984, theorem 4.5). Rare ones go together first.
+ */
+const binCategories = (data: CategoricalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
+  const events = new Float64Array(data.categories.length);
+  const nonEvents = new Float64Array(data.categories.length);
+  for (const code of rows.eventValues) events[code]!++;
+  for (const code of rows.nonEventValues) nonEvents[code]!++;
+  const ordinary = rows.eventValues.length + rows.nonEventValues.length;
+  type Group = Counts & { readonly categories: string[]; readonly other: boolean };
+  const groups: Group[] = [];
+  const other: Group = { events: 0, nonEvents: 0, categories: [], other: true };
+  data.categories.forEach((category, code) => {
+    const counts = { events: events[code]!, nonEvents: nonEvents[code]! };
+    const size = counts.events + counts.nonEvents;
+    if (size === 0) return;
+    if (size < settings.rareShare * ordinary) {
+      other.events += counts.events;
+      other.nonEvents += counts.nonEvents;
+      other.categories.push(category);
+    } else groups.push({ ...counts, categories: [category], other: false });
+  });
+  if (other.categories.length > 0) groups.push(other);
+  const outsideRecords = rows.allEvents + rows.allNonEvents - ordinary;
+  if (groups.length === 1 && outsideRecords === 0) return err(problems.constant(data.name));
+  groups.sort(
+    (a, b) =>
+      a.events * (b.events + b.nonEvents) - b.events * (a.events + a.nonEvents) ||
+      compareText(a.categories.toSorted(compareText)[0]!, b.categories.toSorted(compareText)[0]!),
+  );
+  const ordered = {
+    events: Float64Array.from(groups, (group) => group.events),
+    nonEvents: Float64Array.from(groups, (group) => group.nonEvents),
+  };
+  if (groups.length > 1 && separatingBucket(ordered) > 0) {
+    const cut = separatingBucket(ordered);
+    return err(problems.separable(data.name, groups[cut]!.categories.toSorted(compareText).join("、")));
+  }
+  const draft = (from: number, to: number): Draft => {
+    const merged = groups.slice(from, to);
+    return {
+      kind: "categories",
+      categories: merged.flatMap((group) => group.categories).toSorted(compareText),
+      takesOther: merged.some((group) => group.other),
+      events: merged.reduce((sum, group) => sum + group.events, 0),
+      nonEvents: merged.reduce((sum, group) => sum + group.nonEvents, 0),
+    };
+  };
+  const rest = {
+    objective: settings.objective,
+    smoothing: settings.smoothing,
+    edited: false,
+    trend: "none" as const,
+    trials: [],
+    splits: [],
+  };
+  if (groups.length === 1) return ok(finish(data.name, data.kind, [draft(0, 1), ...outsideDrafts(rows)], rows, { ...rest, preBins: 1 }));
+  // Categories have no rows to spare: a group may be smaller than a pre-bin of numbers, the bin may not.
+  const candidates = groups.length <= settings.maxPreBins ? groups.map((_, index) => index) : undefined;
+  const best = divide(ordered.nonEvents, ordered.events, settings, "none", rows, candidates);
+  if (!best) return err(problems.noPartition(data.name));
+  const drafts = best.starts.map((start, bin) => draft(start, best.starts[bin + 1] ?? groups.length));
+  return ok(finish(data.name, data.kind, [...drafts, ...outsideDrafts(rows)], rows, { ...rest, preBins: best.preBins }));
+};
+
+/**
+ * The same feature with boundaries set by hand: counts, weights and divergences follow from the data. Rules are not
+ * enforced, since a person has decided; `edited` says so. Boundaries must rise.
+ */
+export const withSplits = (binning: Binning, data: NumericalFeature, target: Target, splits: readonly number[]): Binning => {
+  if (splits.some((split, i) => !Number.isFinite(split) || (i > 0 && split <= splits[i - 1]!)))
+    throw new RangeError("boundaries must be finite and rise");
+  const rows = splitRows(data, target, specialsOf(binning));
+  const counts = Array.from({ length: splits.length + 1 }, () => ({ events: 0, nonEvents: 0 }));
+  for (const value of rows.eventValues) counts[intervalOf(splits, value)]!.events++;
+  for (const value of rows.nonEventValues) counts[intervalOf(splits, value)]!.nonEvents++;
+  const drafts = counts.map((count, bin): Draft => ({
+    kind: "interval",
+    from: splits[bin - 1] ?? null,
+    to: splits[bin] ?? null,
+    ...count,
+  }));
+  const rates = counts
+    .filter((count) => count.events + count.nonEvents > 0)
+    .map((count) => count.events / (count.events + count.nonEvents));
+  return finish(binning.name, binning.kind, [...drafts, ...outsideDrafts(rows)], rows, {
+    objective: binning.objective,
+    smoothing: binning.smoothing,
+    preBins: binning.preBins,
+    trials: binning.trials,
+    splits: [...splits],
+    trend: shapeOf(rates),
+    edited: true,
+  });
+};
+
+/** The same for categories: each list of `groups` is a bin; a category in none goes with the last, which takes unseen ones. */
+export const withGroups = (binning: Binning, data: CategoricalFeature, target: Target, groups: readonly (readonly string[])[]): Binning => {
+  if (groups.length === 0) throw new RangeError("at least one group is needed");
+  const rows = splitRows(data, target, specialsOf(binning));
+  const place = new Map(groups.flatMap((group, index) => group.map((category) => [category, index] as const)));
+  const counts = groups.map((group) => ({ events: 0, nonEvents: 0, categories: new Set(group) }));
+  const count = (values: Float64Array, side: keyof Counts) => {
+    for (const code of values) {
+      const category = data.categories[code]!;
+      const group = counts[place.get(category) ?? groups.length - 1]!;
+      group[side]++;
+      group.categories.add(category);
+    }
+  };
+  count(rows.eventValues, "events");
+  count(rows.nonEventValues, "nonEvents");
+  const drafts = counts.map(({ events, nonEvents, categories }, bin): Draft => ({
+    kind: "categories",
+    categories: [...categories].sort(compareText),
+    takesOther: bin === groups.length - 1,
+    events,
+    nonEvents,
+  }));
+  return finish(binning.name, binning.kind, [...drafts, ...outsideDrafts(rows)], rows, {
+    objective: binning.objective,
+    smoothing: binning.smoothing,
+    preBins: binning.preBins,
+    trials: [],
+    splits: [],
+    trend: "none",
+    edited: true,
+  });
+};
+
+const specialsOf = (binning: Binning) => binning.bins.flatMap((bin) => (bin.kind === "special" ? [bin.special!] : []));
+
+/** The simplest shape that a row of rates follows. */
+export const shapeOf = (rates: readonly number[]): Shape => {
+  const signs = rates.flatMap((rate, i) => (i === 0 || rate === rates[i - 1] ? [] : [Math.sign(rate - rates[i - 1]!)]));
+  const changes = signs.filter((sign, i) => i > 0 && sign !== signs[i - 1]).length;
+  if (changes === 0) return signs[0] === -1 ? "descending" : "ascending";
+  if (changes === 1) return signs[0] === 1 ? "peak" : "valley";
+  return "none";
+};
+
+/** The number of boundaries at or below the value: which interval it falls in. */
+const intervalOf = (splits: ArrayLike<number>, value: number): number => {
+  let low = 0;
+  let high = splits.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value >= splits[middle]!) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/**
+ * Which bin a value falls in. `null`, numbers that are not finite and text in a numerical feature are missing. A category never seen goes where
+ * the rare ones went, else to the missing ones.
+ */
+export const binOf = (binning: Binning, value: number | string | null): number => {
+  const { bins, splits } = binning;
+  const missing = bins.length - 1;
+  if (value === null || (typeof value === "number" && !Number.isFinite(value))) return missing;
+  const special = bins.findIndex((bin) => bin.kind === "special" && String(bin.special) === String(value));
+  if (special >= 0) return special;
+  if (binning.kind === "numerical") return typeof value === "number" ? intervalOf(splits, value) : missing;
+  const seen = bins.findIndex((bin) => bin.kind === "categories" && bin.categories.includes(String(value)));
+  if (seen >= 0) return seen;
+  const other = bins.findIndex((bin) => bin.takesOther);
+  return other >= 0 ? other : missing;
+};
+
+/** The bin of every row: `binOf` for whole columns. */
+export const binRows = (binning: Binning, data: FeatureData): Int32Array => {
+  if (data.kind !== binning.kind) throw new RangeError(`${data.name} is ${data.kind}, its bins are ${binning.kind}`);
+  if (data.kind === "categorical") {
+    const places = Int32Array.from(data.categories, (category) => binOf(binning, category));
+    return Int32Array.from(data.codes, (code) => (code < 0 || Number.isNaN(code) ? binning.bins.length - 1 : places[code]!));
+  }
+  const { values } = data;
+  const splits = Float64Array.from(binning.splits);
+  const specials = new Map(binning.bins.flatMap((bin, index) => (bin.kind === "special" ? [[Number(bin.special), index] as const] : [])));
+  const missing = binning.bins.length - 1;
+  const result = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    result[row] = !Number.isFinite(value) ? missing : ((specials.size > 0 ? specials.get(value) : undefined) ?? intervalOf(splits, value));
+  }
+  return result;
+};
+
+/** The weight of evidence of every row. */
+export const woeRows = (binning: Binning, data: FeatureData): Float64Array => {
+  const woe = Float64Array.from(binning.bins, (bin) => bin.woe);
+  return Float64Array.from(binRows(binning, data), (bin) => woe[bin]!);
+};
+
+/** A categorical feature from texts; null and "" are missing. Categories are listed in the order of their characters. */
+export const categorical = (name: string, values: readonly (string | null)[]): CategoricalFeature => {
+  const categories = [...new Set(values.filter((value) => value !== null && value !== ""))] as string[];
+  categories.sort(compareText);
+  const codes = new Map(categories.map((category, code) => [category, code]));
+  return { kind: "categorical", name, categories, codes: Int32Array.from(values, (value) => codes.get(value ?? "") ?? -1) };
+};
+
+/** A numerical feature from numbers; null is missing. */
+export const numerical = (name: string, values: readonly (number | null)[]): NumericalFeature => ({
+  kind: "numerical",
+  name,
+  values: Float64Array.from(values, (value) => value ?? Number.NaN),
+});
+
+/** The rows of a feature at the given places, in that order. */
+export const takeRows = <T extends FeatureData>(data: T, rows: ArrayLike<number>): T => {
+  const source = data.kind === "numerical" ? data.values : data.codes;
+  const taken = data.kind === "numerical" ? new Float64Array(rows.length) : new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) taken[i] = source[rows[i]!]!;
+  return data.kind === "numerical" ? { ...data, values: taken } : { ...data, codes: taken };
+};
+
+/** How a bin reads in a table or a reason. */
+export const binLabel = (bin: Bin): Text => {
+  const same = (text: string): Text => ({ zh: text, en: text });
+  if (bin.kind === "missing") return { zh: "缺失", en: "Missing" };
+  if (bin.kind === "special") return { zh: `特殊值 ${bin.special}`, en: `Special value ${bin.special}` };
+  if (bin.kind === "categories") {
+    const list = bin.categories.join("、");
+    const listEn = bin.categories.join(", ");
+    return bin.takesOther ? { zh: `${list}及其他`, en: `${listEn} and others` } : { zh: list, en: listEn };
+  }
+  if (bin.from === null && bin.to === null) return { zh: "全部取值", en: "All values" };
+  if (bin.from === null) return same(`< ${bin.to}`);
+  if (bin.to === null) return same(`≥ ${bin.from}`);
+  return same(`${bin.from} – ${bin.to}`);
+};

@@ -1,0 +1,185 @@
+import { normalQuantile } from "./statistics.ts";
+
+/**
+ * The best division of a row of neighbouring pre-bins into bins, by dynamic programming: the proven optimum, not a
+ * greedy merge. Binning 分箱 in binning.ts makes the pre-bins.
+ */
+
+/**
+ * What a division maximises. With p the share of all non-events in a bin and q the share of all events:
+ * `iv` Σ (p − q) ln(p / q), information value (Kullback's J); `js` ½ Σ p ln(2p / (p + q)) + q ln(2q / (p + q)),
+ * Jensen–Shannon divergence in nats; `hellinger` ½ Σ (√p − √q)², the squared Hellinger distance.
+ */
+export type Objective = "iv" | "js" | "hellinger";
+
+/** The shape that the event rate has to follow along the feature. Equal neighbours satisfy either direction. */
+export type Shape = "none" | "ascending" | "descending" | "peak" | "valley";
+
+export type PartitionRules = {
+  readonly objective: Objective;
+  readonly shape: Shape;
+  /** Fewest records, events and non-events in a bin. */
+  readonly minRecords: number;
+  readonly minEvents: number;
+  readonly minNonEvents: number;
+  readonly minBins: number;
+  readonly maxBins: number | null;
+  /** Largest p-value allowed between neighbouring bins: chi-squared test of the 2 × 2 table, without correction. */
+  readonly maxPValue: number | null;
+  /** All events and non-events of the sample, those outside the pre-bins (missing, special) included. */
+  readonly allEvents: number;
+  readonly allNonEvents: number;
+  /** Records at the overall rate that are added to a bin which has no events or no non-events. */
+  readonly smoothing: number;
+};
+
+/** `starts[b]` is the first pre-bin of bin b; `value` the objective over the bins. */
+export type Partition = { readonly starts: readonly number[]; readonly value: number };
+
+/**
+ * What one bin adds to the objective. A bin without events or without non-events has no finite information value,
+ * so there, and only there, the shares are smoothed as weights of evidence are.
+ */
+export const binValue = (
+  objective: Objective,
+  nonEvents: number,
+  events: number,
+  rules: Pick<PartitionRules, "allEvents" | "allNonEvents" | "smoothing">,
+): number => {
+  const p = nonEvents / rules.allNonEvents;
+  const q = events / rules.allEvents;
+  switch (objective) {
+    case "iv": {
+      if (nonEvents + events === 0) return 0;
+      if (nonEvents > 0 && events > 0) return (p - q) * Math.log(p / q);
+      // The added records are split at the overall rate, so each side gains the same share of its own total.
+      const added = rules.smoothing / (rules.allEvents + rules.allNonEvents);
+      return (p - q) * Math.log((p + added) / (q + added));
+    }
+    case "js":
+      return 0.5 * ((p > 0 ? p * Math.log((2 * p) / (p + q)) : 0) + (q > 0 ? q * Math.log((2 * q) / (p + q)) : 0));
+    case "hellinger":
+      return 0.5 * (Math.sqrt(p) - Math.sqrt(q)) ** 2;
+    default:
+      return objective satisfies never;
+  }
+};
+
+/** Pearson's chi-squared of the 2 × 2 table of two bins, without continuity correction; 0 when a margin is empty. */
+export const chiSquared = (nonEvents1: number, events1: number, nonEvents2: number, events2: number): number => {
+  const n1 = nonEvents1 + events1;
+  const n2 = nonEvents2 + events2;
+  const events = events1 + events2;
+  const nonEvents = nonEvents1 + nonEvents2;
+  if (n1 === 0 || n2 === 0 || events === 0 || nonEvents === 0) return 0;
+  const cross = events1 * nonEvents2 - events2 * nonEvents1;
+  return (cross / n1 / n2) * (cross / events / nonEvents) * (n1 + n2);
+};
+
+const RISING = 1;
+const FALLING = 2;
+
+/**
+ * The division with the greatest value under the rules, or null when none keeps them. Values that differ by rounding
+ * alone go to the one with fewer bins.
+ *
+ * A state is the last bin (first and last pre-bin), the number of bins so far, and for a peak or a valley whether the
+ * turn has been made; the bin before is all that the next bin's trend and p-value depend on, so the best way into a
+ * state is all that has to be kept. O(n³ · bins) for n pre-bins, with bins that break a rule left out at once.
+ */
+export const optimalPartition = (nonEvents: ArrayLike<number>, events: ArrayLike<number>, rules: PartitionRules): Partition | null => {
+  const n = events.length;
+  if (n === 0) return null;
+  const g = new Float64Array(n + 1);
+  const b = new Float64Array(n + 1);
+  for (let i = 0; i < n; i++) {
+    g[i + 1] = g[i]! + nonEvents[i]!;
+    b[i + 1] = b[i]! + events[i]!;
+  }
+
+  // value[i * n + j] of the bin of pre-bins i…j; NaN where it breaks a rule by itself.
+  const value = new Float64Array(n * n).fill(Number.NaN);
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) {
+      const bad = b[j + 1]! - b[i]!;
+      const good = g[j + 1]! - g[i]!;
+      if (bad < rules.minEvents || good < rules.minNonEvents || bad + good < rules.minRecords) continue;
+      value[i * n + j] = binValue(rules.objective, good, bad, rules);
+    }
+  }
+
+  const minBins = Math.max(1, rules.minBins);
+  const saturates = rules.maxBins === null;
+  const layers = saturates ? minBins : rules.maxBins;
+  if (layers < minBins) return null;
+  const turns = rules.shape === "peak" || rules.shape === "valley";
+  const phases = turns ? 2 : 1;
+  const critical = rules.maxPValue === null || rules.maxPValue >= 1 ? 0 : normalQuantile(rules.maxPValue / 2) ** 2;
+
+  // best[((start * n + end) * phases + phase) * layers + (bins − 1)], and the state it came from.
+  const size = n * n * phases * layers;
+  const best = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+  const from = new Int32Array(size).fill(-1);
+  for (let j = 0; j < n; j++) if (!Number.isNaN(value[j]!)) best[j * phases * layers] = value[j]!;
+
+  for (let j = 0; j < n - 1; j++) {
+    for (let m = j + 1; m < n; m++) {
+      const gain = value[(j + 1) * n + m]!;
+      if (Number.isNaN(gain)) continue;
+      const bad2 = b[m + 1]! - b[j + 1]!;
+      const good2 = g[m + 1]! - g[j + 1]!;
+      const target = ((j + 1) * n + m) * phases * layers;
+      for (let i = 0; i <= j; i++) {
+        if (Number.isNaN(value[i * n + j]!)) continue;
+        const bad1 = b[j + 1]! - b[i]!;
+        const good1 = g[j + 1]! - g[i]!;
+        // Rates compared by cross-multiplication: whole numbers, so equal rates are equal.
+        const difference = bad2 * (bad1 + good1) - bad1 * (bad2 + good2);
+        const step = difference > 0 ? RISING : difference < 0 ? FALLING : RISING | FALLING;
+        if (rules.shape === "ascending" && !(step & RISING)) continue;
+        if (rules.shape === "descending" && !(step & FALLING)) continue;
+        if (critical > 0 && chiSquared(good1, bad1, good2, bad2) < critical) continue;
+        const source = (i * n + j) * phases * layers;
+        for (let phase = 0; phase < phases; phase++) {
+          for (let next = phase; next < phases; next++) {
+            if (turns) {
+              const needed = (next === 0) === (rules.shape === "peak") ? RISING : FALLING;
+              if (!(step & needed)) continue;
+            }
+            for (let k = 0; k < layers; k++) {
+              const had = best[source + phase * layers + k]!;
+              if (had === Number.NEGATIVE_INFINITY) continue;
+              const to = k + 1 < layers ? k + 1 : saturates ? k : -1;
+              if (to < 0) continue;
+              const at = target + next * layers + to;
+              if (had + gain > best[at]!) {
+                best[at] = had + gain;
+                from[at] = source + phase * layers + k;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  let winner = -1;
+  let winning = Number.NEGATIVE_INFINITY;
+  for (let k = minBins - 1; k < layers; k++) {
+    for (let phase = 0; phase < phases; phase++) {
+      for (let i = 0; i < n; i++) {
+        const at = ((i * n + n - 1) * phases + phase) * layers + k;
+        const found = best[at]!;
+        if (found === Number.NEGATIVE_INFINITY) continue;
+        if (winner < 0 || found > winning + 1e-12 * Math.max(1, Math.abs(winning))) {
+          winner = at;
+          winning = found;
+        }
+      }
+    }
+  }
+  if (winner < 0) return null;
+  const starts: number[] = [];
+  for (let at = winner; at >= 0; at = from[at]!) starts.unshift(Math.floor(Math.floor(at / layers / phases) / n));
+  return { starts, value: winning };
+};
