@@ -12,6 +12,10 @@ export type Config = {
   /** Memory that the analytical engine may use before it spills to disk, as DuckDB writes it. */
   readonly lakeMemory: string;
   readonly lakeThreads: number | null;
+  /** Largest file that may be uploaded, in bytes. */
+  readonly uploadLimit: number;
+  /** Further names under which the platform is reached (behind a reverse proxy), beside this machine's own. */
+  readonly hosts: readonly string[];
 };
 
 export class ConfigError extends Error {}
@@ -34,5 +38,10 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     port: whole("PORT", 8080, 0, 65535)!,
     lakeMemory: env["ZHIWEI_LAKE_MEMORY"] || "2GB",
     lakeThreads: whole("ZHIWEI_LAKE_THREADS", null, 1, 1024),
+    uploadLimit: whole("ZHIWEI_UPLOAD_LIMIT", 4 * 2 ** 30, 1, Number.MAX_SAFE_INTEGER)!,
+    hosts: (env["ZHIWEI_HOSTS"] ?? "")
+      .split(",")
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== ""),
   };
 };

@@ -1,0 +1,27 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../db/index.ts";
+
+/** What the platform remembers of itself between starts. */
+export type Notes = {
+  /** `loading` until every record of the demonstration region is in. */
+  demonstration: { state: "loading" | "loaded" };
+  /** Features and profiles do not yet show all records: a rebuild was begun and did not end. */
+  stale: { since: string };
+};
+
+export const readNote = async <Name extends keyof Notes>(db: Db, name: Name): Promise<Notes[Name] | null> => {
+  const row = await db.selectFrom("system_note").select("value").where("name", "=", name).executeTakeFirst();
+  return (row?.value as Notes[Name] | undefined) ?? null;
+};
+
+export const writeNote = async <Name extends keyof Notes>(db: Db | Tx, name: Name, value: Notes[Name]): Promise<void> => {
+  await db
+    .insertInto("system_note")
+    .values({ name, value: JSON.stringify(value) })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: JSON.stringify(value), noted_at: sql`now()` }))
+    .execute();
+};
+
+export const dropNote = async (db: Db | Tx, name: keyof Notes): Promise<void> => {
+  await db.deleteFrom("system_note").where("name", "=", name).execute();
+};
