@@ -391,8 +391,8 @@ add({
     ),
   ),
 });
-const quarterMargin = (index: number) => `CAST(quarter_s_${index} - (quarter_p_${index}) AS @double) / CAST(quarter_s_${index} AS @double)`;
-const quarterMargins = [0, 1, 2, 3].map(quarterMargin).join(", ");
+const quarterMargin = (index: number) => `CAST(q_s_${index} - q_p_${index} AS @double) / CAST(q_s_${index} AS @double)`;
+const quarterMargins = [0, 3, 6, 9].map(quarterMargin).join(", ");
 add({
   id: "margin_range",
   family: "margin",
@@ -409,7 +409,7 @@ add({
   sql: observed(
     12,
     bothKnown(
-      `CASE WHEN ${[0, 1, 2, 3].map((index) => `quarter_s_${index} > 0`).join(" AND ")} THEN greatest(${quarterMargins}) - least(${quarterMargins}) END`,
+      `CASE WHEN ${[0, 3, 6, 9].map((index) => `q_s_${index} > 0`).join(" AND ")} THEN greatest(${quarterMargins}) - least(${quarterMargins}) END`,
     ),
   ),
 });

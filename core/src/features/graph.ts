@@ -200,6 +200,8 @@ export type Dealings = {
   readonly partners: number;
   readonly enterprise: Int32Array;
   readonly partner: Int32Array;
+  /** Of each enterprise how many further partners deal with nobody else; they cannot be shared but widen the union. */
+  readonly alone?: Int32Array;
 };
 export type Relations = {
   /** Largest Jaccard overlap with another enterprise; null where an enterprise has no rare partner. */
@@ -220,7 +222,7 @@ export const RELATED_OVERLAP_MIN = 0.2;
  * Related parties: enterprises whose uncommon partners overlap strongly are joined, and joined ones form a cluster.
  * Rows must name each pair of enterprise and partner once.
  */
-export const relations = ({ enterprises, partners, enterprise, partner }: Dealings): Relations => {
+export const relations = ({ enterprises, partners, enterprise, partner, alone }: Dealings): Relations => {
   const degree = new Int32Array(partners);
   for (const node of partner) degree[node]!++;
   const rowsBy = (count: number, key: Int32Array, value: Int32Array) => {
@@ -243,7 +245,7 @@ export const relations = ({ enterprises, partners, enterprise, partner }: Dealin
   const nearest = new Int32Array(enterprises).fill(-1);
   const shared = new Int32Array(enterprises);
   const touched: number[] = [];
-  const count = (node: number) => of.start[node + 1]! - of.start[node]!;
+  const count = (node: number) => of.start[node + 1]! - of.start[node]! + (alone?.[node] ?? 0);
   for (let one = 0; one < enterprises; one++) {
     let best = 0;
     for (let row = of.start[one]!; row < of.start[one + 1]!; row++) {
