@@ -33,3 +33,15 @@ export {
 } from "./binning.ts";
 export type { Objective, Shape } from "./partition.ts";
 export { type Random, seeded } from "./random.ts";
+export {
+  type Coefficient,
+  type Column,
+  type LogisticFit,
+  type LogisticOptions,
+  type StepwiseOptions,
+  type StepwiseResult,
+  type StepwiseStep,
+  fitLogistic,
+  predict,
+  stepwise,
+} from "./logistic.ts";
