@@ -2,7 +2,19 @@ import type { IsoDate } from "../basics/index.ts";
 import { catalogue } from "./catalogue.ts";
 import { type Dialect, type DialectName, dialects } from "./dialect.ts";
 import type { Feature } from "./feature.ts";
-import { OLDEST_MONTH, PARTY_WINDOWS, monthExtremes, monthSums, monthsBeforeSql, partyColumns } from "./scan.ts";
+import {
+  IN_SEQUENCE,
+  OLDEST_MONTH,
+  PARTY_WINDOWS,
+  type Scan,
+  bits,
+  dated,
+  monthExtremes,
+  monthSums,
+  monthsBeforeSql,
+  partyColumns,
+  partyTests,
+} from "./scan.ts";
 
 export type CompileOptions = {
   readonly dialect: DialectName;
@@ -20,26 +32,6 @@ export type CompileOptions = {
 type Side = "s" | "p";
 const isSale = (side: Side) => (side === "s" ? "is_sale" : "NOT is_sale");
 const months = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
-/** Bits `from` to `to` (exclusive) as a number: months present are kept as bits of one integer. */
-const bits = (from: number, to: number) => String(2 ** to - 2 ** from);
-const ALL_OLDER = (from: number) => String((1n << BigInt(OLDEST_MONTH + 1)) - (1n << BigInt(from)));
-
-type Scan = Pick<CompileOptions, "dialect" | "asOf" | "invoices">;
-
-/** The invoices up to the as-of day with their rolling month `k`, the heap of the old ones at `OLDEST_MONTH`. */
-const dated = ({ dialect: name, asOf, invoices }: Scan): string => {
-  const dialect = dialects[name];
-  return `(
-    SELECT *, CASE WHEN k_exact > ${OLDEST_MONTH} THEN ${OLDEST_MONTH} ELSE k_exact END AS k
-    FROM (
-      SELECT enterprise, is_sale, counterparty, number, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps,
-        ${monthsBeforeSql(dialect, asOf, "issued_on")} AS k_exact, ${dialect.day("issued_on")} AS day_of_month
-      FROM ${invoices} AS lake
-      WHERE issued_on <= DATE '${asOf}'
-    ) AS counted
-  ) AS dated`;
-};
-
 const list = (columns: readonly (readonly [name: string, sql: string])[]) =>
   columns.map(([name, sql]) => `${sql} AS ${name}`).join(",\n    ");
 
@@ -61,7 +53,7 @@ const runsCte = (scan: Scan) => `SELECT enterprise, sum(n) AS in_sequence
     SELECT enterprise, counterparty, k, count(*) AS n
     FROM (SELECT enterprise, counterparty, k, total_fen, ${dialects[scan.dialect].serial("number")} AS serial FROM ${dated(scan)} WHERE is_sale AND NOT is_void AND k < 12) AS numbered
     GROUP BY enterprise, counterparty, k
-    HAVING count(*) >= 3 AND min(total_fen) >= 0 AND count(serial) = count(*) AND max(serial) - min(serial) = count(*) - 1
+    HAVING ${IN_SEQUENCE}
   ) AS runs GROUP BY enterprise`;
 
 /** Columns of CTE `wide` that the expressions name, each made from its name: `net_s_0_12`, `m_s_3`, `act_b_0_24`. */
@@ -101,8 +93,7 @@ const sidesCte = (dialect: Dialect) => {
   const columns = (["s", "p"] as const).flatMap((side) => {
     const when = (test: string) => `FILTER (WHERE ${isSale(side)} AND ${test})`;
     const sum = (column: string, test: string) => `coalesce(sum(${column}) ${when(test)}, 0)`;
-    const recent = bits(0, 12);
-    const before = bits(12, 24);
+    const test = partyTests(dialect);
     return [
       ...PARTY_WINDOWS.flatMap((w) => [
         `${sum(`net_${w}`, `net_${w} > 0`)} AS pos_${side}_${w}`,
@@ -110,13 +101,13 @@ const sidesCte = (dialect: Dialect) => {
         `count(*) ${when(`(mask & ${bits(0, w)}) <> 0`)} AS parties_${side}_${w}`,
         ...[1, 3, 5, 10].map((top) => `${sum(`net_${w}`, `net_${w} > 0 AND rank_${w} <= ${top}`)} AS top${top}_${side}_${w}`),
       ]),
-      `count(*) ${when(`(mask & ${recent}) <> 0 AND (mask & ${ALL_OLDER(12)}) = 0`)} AS gained_${side}`,
-      `count(*) ${when(`(mask & ${recent}) = 0 AND (mask & ${before}) <> 0`)} AS lost_${side}`,
-      `count(*) ${when(`(mask & ${recent}) <> 0 AND (mask & ${before}) <> 0`)} AS kept_${side}`,
-      `count(*) ${when(`(mask & ${before}) <> 0`)} AS before_${side}`,
-      `${sum("net_12", `net_12 > 0 AND (mask & ${ALL_OLDER(12)}) = 0`)} AS newnet_${side}`,
-      `${sum("net_12", `net_12 > 0 AND ${dialect.popcount(`(mask & ${recent})`)} >= 2`)} AS repeatnet_${side}`,
-      `${sum("net_12", `net_12 > 0 AND ${dialect.popcount(`(mask & ${recent})`)} >= 6`)} AS corenet_${side}`,
+      `count(*) ${when(test.gained)} AS gained_${side}`,
+      `count(*) ${when(test.lost)} AS lost_${side}`,
+      `count(*) ${when(test.kept)} AS kept_${side}`,
+      `count(*) ${when(test.before)} AS before_${side}`,
+      `${sum("net_12", `net_12 > 0 AND ${test.gained}`)} AS newnet_${side}`,
+      `${sum("net_12", `net_12 > 0 AND ${test.repeat}`)} AS repeatnet_${side}`,
+      `${sum("net_12", `net_12 > 0 AND ${test.core}`)} AS corenet_${side}`,
       `${sum(dialect.popcount(`(mask_red & ${bits(0, 24)})`), "mask_red <> 0")} AS redmonths_${side}`,
       `${sum(dialect.popcount(`(mask_late & ${bits(0, 24)})`), "mask_red <> 0")} AS latemonths_${side}`,
     ];

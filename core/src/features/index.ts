@@ -11,6 +11,8 @@ export { catalogue, catalogueVersion, featureById } from "./catalogue.ts";
 export { type CompileOptions, compile, compileParties } from "./compile.ts";
 export { type Dialect, type DialectName, dialects } from "./dialect.ts";
 export type { Direction, Family, Feature, FeatureValues, Mark, PartyChoice, RowFilter, Unit } from "./feature.ts";
+export { rowsCondition } from "./rows.ts";
+export type { Scan } from "./scan.ts";
 export {
   type Dealings,
   type GraphFeatureId,

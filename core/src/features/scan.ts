@@ -1,5 +1,5 @@
 import type { IsoDate } from "../basics/index.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, type DialectName, dialects } from "./dialect.ts";
 import type { Mark } from "./feature.ts";
 
 /** Rolling months kept apart; everything older than this is one heap, of which only its existence counts. */
@@ -100,4 +100,41 @@ export const partyColumns = (dialect: Dialect): Columns => {
     ["mask_red", mask(mark.red)],
     ...PARTY_WINDOWS.map((w) => [`net_${w}`, `coalesce(sum(amount_fen) FILTER (WHERE NOT is_void AND k < ${w}), 0)`] as const),
   ];
+};
+
+/** Bits `from` to `to` (exclusive) as a number: months present are kept as bits of one integer. */
+export const bits = (from: number, to: number): string => String((1n << BigInt(to)) - (1n << BigInt(from)));
+const older = (from: number) => bits(from, OLDEST_MONTH + 1);
+const RECENT = bits(0, 12);
+const BEFORE = bits(12, 24);
+
+/** What makes a counterparty gained, lost, kept, repeat or core, by the months of its trade. */
+export const partyTests = (dialect: Dialect) =>
+  ({
+    gained: `(mask & ${RECENT}) <> 0 AND (mask & ${older(12)}) = 0`,
+    lost: `(mask & ${RECENT}) = 0 AND (mask & ${BEFORE}) <> 0`,
+    kept: `(mask & ${RECENT}) <> 0 AND (mask & ${BEFORE}) <> 0`,
+    before: `(mask & ${BEFORE}) <> 0`,
+    repeat: `${dialect.popcount(`(mask & ${RECENT})`)} >= 2`,
+    core: `${dialect.popcount(`(mask & ${RECENT})`)} >= 6`,
+  }) as const;
+
+/** Of a group of invoices: at least three, none of them red, whose numbers run without a gap. */
+export const IN_SEQUENCE =
+  "count(*) >= 3 AND min(total_fen) >= 0 AND count(serial) = count(*) AND max(serial) - min(serial) = count(*) - 1";
+
+export type Scan = { readonly dialect: DialectName; readonly asOf: IsoDate; readonly invoices: string };
+
+/** The invoices up to the as-of day with their rolling month `k`, the heap of the old ones at `OLDEST_MONTH`. */
+export const dated = ({ dialect: name, asOf, invoices }: Scan): string => {
+  const dialect = dialects[name];
+  return `(
+    SELECT *, CASE WHEN k_exact > ${OLDEST_MONTH} THEN ${OLDEST_MONTH} ELSE k_exact END AS k
+    FROM (
+      SELECT enterprise, is_sale, counterparty, number, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps,
+        ${monthsBeforeSql(dialect, asOf, "issued_on")} AS k_exact, ${dialect.day("issued_on")} AS day_of_month
+      FROM ${invoices} AS lake
+      WHERE issued_on <= DATE '${asOf}'
+    ) AS counted
+  ) AS dated`;
 };
