@@ -16,6 +16,7 @@ import { raisedFlags } from "./flags.ts";
 import { type Comparison, type PeerGroup, type Standing, roundTo } from "./peers.ts";
 import {
   type ConfidenceLevel,
+  PROFILE_METHOD,
   PROFILE_SCHEMA,
   type Profile,
   type ProfileBatch,
@@ -273,6 +274,10 @@ export const buildProfile = (inputs: ProfileInputs): Profile => {
         return [id, { value, percentile: rank === null ? null : roundTo(rank, 1) }];
       }),
     ),
-    used: { catalogue: inputs.catalogue, batches: inputs.batches.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) },
+    used: {
+      method: PROFILE_METHOD,
+      catalogue: inputs.catalogue,
+      batches: inputs.batches.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
+    },
   };
 };

@@ -29,6 +29,7 @@ export {
 } from "./from-features.ts";
 export {
   type ConfidenceLevel,
+  PROFILE_METHOD,
   PROFILE_SCHEMA,
   type Profile,
   type ProfileBatch,

@@ -154,48 +154,46 @@ export const compare = (members: readonly Peer[]): Comparison => {
     return value === null || values.length === 0 ? null : midRank(values, value);
   };
 
-  const combine = (dimension: Dimension, values: FeatureValues) => {
+  /** The combination of a dimension, or NaN where too little is known; six decimals, so that equal ones compare equal. */
+  const combine = (dimension: Dimension, values: FeatureValues): number => {
     let sum = 0;
     let known = 0;
     let weight = 0;
-    const features = dimension.features.map((feature) => {
-      const value = values[feature.id] ?? null;
-      const rank = percentile(feature.id, value);
+    for (const feature of dimension.features) {
       weight += feature.weight;
-      if (rank !== null) {
-        known += feature.weight;
-        sum += feature.weight * goodness(rank, feature.aim);
-      }
-      return { ...feature, value, percentile: rank === null ? null : roundTo(rank, 1) };
-    });
-    const coverage = weight === 0 ? 0 : known / weight;
-    // Six decimals, so that equal combinations compare equal whatever the division left behind.
-    return { features, coverage, combination: coverage < COVERAGE_WANTED ? null : roundTo(sum / known, 6) };
-  };
-  const combinations = new Map<DimensionId, Float64Array>();
-  const combinationsOf = (dimension: Dimension): Float64Array => {
-    let values = combinations.get(dimension.id);
-    if (!values) {
-      values = Float64Array.from(members.flatMap((member) => combine(dimension, member.values).combination ?? [])).sort();
-      combinations.set(dimension.id, values);
+      const rank = percentile(feature.id, values[feature.id] ?? null);
+      if (rank === null) continue;
+      known += feature.weight;
+      sum += feature.weight * goodness(rank, feature.aim);
     }
-    return values;
+    return known < COVERAGE_WANTED * weight ? Number.NaN : roundTo(sum / known, 6);
   };
-  const positionOf = (dimension: Dimension, combination: number | null) => {
-    const values = combinationsOf(dimension);
-    return combination === null || values.length === 0 ? null : roundTo(midRank(values, combination), 1);
+  /** Combinations of all members, in their order and sorted. */
+  const combinations = new Map<DimensionId, { readonly own: Float64Array; readonly sorted: Float64Array }>();
+  const combinationsOf = (dimension: Dimension) => {
+    let found = combinations.get(dimension.id);
+    if (!found) {
+      const own = Float64Array.from(members, (member) => combine(dimension, member.values));
+      combinations.set(dimension.id, (found = { own, sorted: own.filter((value) => !Number.isNaN(value)).sort() }));
+    }
+    return found;
+  };
+  const positionOf = (dimension: Dimension, combination: number): number | null => {
+    const { sorted } = combinationsOf(dimension);
+    return Number.isNaN(combination) || sorted.length === 0 ? null : roundTo(midRank(sorted, combination), 1);
   };
 
-  const mean = (values: FeatureValues): number | null => {
+  /** The weighted mean of the positions; NaN where dimensions of too little weight have one. */
+  const mean = (combinationIn: (dimension: Dimension) => number): number => {
     let sum = 0;
     let weight = 0;
     for (const dimension of dimensions) {
-      const position = positionOf(dimension, combine(dimension, values).combination);
+      const position = positionOf(dimension, combinationIn(dimension));
       if (position === null) continue;
       sum += dimension.weight * position;
       weight += dimension.weight;
     }
-    return weight < OVERALL_WEIGHT_WANTED ? null : roundTo(sum / weight, 6);
+    return weight < OVERALL_WEIGHT_WANTED ? Number.NaN : roundTo(sum / weight, 6);
   };
   let means: Float64Array | null = null;
 
@@ -203,13 +201,21 @@ export const compare = (members: readonly Peer[]): Comparison => {
     size: members.length,
     percentile,
     standing: (dimension, values) => {
-      const { features, coverage, combination } = combine(dimension, values);
-      return { position: positionOf(dimension, combination), coverage: roundTo(coverage, 3), features };
+      const features = dimension.features.map((feature) => {
+        const value = values[feature.id] ?? null;
+        const rank = percentile(feature.id, value);
+        return { ...feature, value, percentile: rank === null ? null : roundTo(rank, 1) };
+      });
+      const weight = features.reduce((sum, feature) => sum + feature.weight, 0);
+      const known = features.reduce((sum, feature) => sum + (feature.percentile === null ? 0 : feature.weight), 0);
+      return { position: positionOf(dimension, combine(dimension, values)), coverage: roundTo(known / weight, 3), features };
     },
     overall: (values) => {
-      const own = mean(values);
-      means ??= Float64Array.from(members.flatMap((member) => mean(member.values) ?? [])).sort();
-      return own === null || means.length === 0 ? null : roundTo(midRank(means, own), 1);
+      const own = mean((dimension) => combine(dimension, values));
+      means ??= Float64Array.from(members, (_, at) => mean((dimension) => combinationsOf(dimension).own[at]!))
+        .filter((value) => !Number.isNaN(value))
+        .sort();
+      return Number.isNaN(own) || means.length === 0 ? null : roundTo(midRank(means, own), 1);
     },
   };
 };

@@ -8,6 +8,9 @@ import type { PeerGroupKind } from "./peers.ts";
 /** The document's own version: raised where a field changes its meaning. The published schema is api/profile.schema. */
 export const PROFILE_SCHEMA = { id: "zhiwei/credit-profile", version: 1 } as const;
 
+/** The version of dimensions, weights, rules and formulas: raised with every change that can move a figure. */
+export const PROFILE_METHOD = 1;
+
 export type TrendId = "up" | "flat" | "down" | "unknown";
 export type ConfidenceLevel = "high" | "medium" | "low";
 export type SourceKind = "sales-invoices" | "purchase-invoices" | "bank-transactions";
@@ -142,6 +145,8 @@ export type Profile = {
   /** Every feature of the catalogue: its value and its percentile among the peers, whatever the direction. */
   readonly features: Readonly<Record<string, { readonly value: number | null; readonly percentile: number | null }>>;
   readonly used: {
+    /** Version of the dimensions, weights, rules and formulas. */
+    readonly method: number;
     /** Hash of the catalogue of features. */
     readonly catalogue: string;
     readonly batches: readonly ProfileBatch[];
