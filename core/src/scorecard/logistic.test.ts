@@ -173,7 +173,12 @@ describe("what has no answer is said", () => {
       ),
     ).toBe("collinear");
     expect(code([{ name: "constant", values: new Float64Array(60).fill(3) }], half)).toBe("collinear");
-    expect(code([...columns.map((each) => ({ ...each, values: each.values.slice(0, 3) }))], [0, 1, 0])).toBe("too-few-records");
+    expect(
+      code(
+        columns.map((each) => ({ ...each, values: each.values.slice(0, 3) })),
+        [0, 1, 0],
+      ),
+    ).toBe("too-few-records");
   });
 });
 
