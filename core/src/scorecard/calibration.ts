@@ -87,9 +87,9 @@ export const platt = (eta: ArrayLike<number>, target: Target): Calibration => {
   for (let round = 0; round < 100; round++) {
     let g0 = 0;
     let g1 = 0;
-    let h00 = 1e-12;
+    let h00 = 0;
     let h01 = 0;
-    let h11 = 1e-12;
+    let h11 = 0;
     for (let i = 0; i < n; i++) {
       const x = eta[i]!;
       const probability = sigmoid(shift + slope * x);
@@ -102,7 +102,7 @@ export const platt = (eta: ArrayLike<number>, target: Target): Calibration => {
       h11 += weight * x * x;
     }
     const determinant = h00 * h11 - h01 * h01;
-    const level = determinant <= 1e-12 * h00 * h11; // equal scores: nothing to slope
+    const level = determinant <= 1e-10 * h00 * h11; // equal scores: nothing to slope
     const d0 = !level ? -(h11 * g0 - h01 * g1) / determinant : -g0 / h00;
     const d1 = !level ? -(h00 * g1 - h01 * g0) / determinant : 0;
     let size = 1;
