@@ -24,33 +24,22 @@ export const catalogueHash: string = sha256(catalogueVersion);
 
 const graphIds = catalogue.filter((feature) => feature.needs === "graph").map((feature) => feature.id);
 
-/** The last day on which anything in the lake happened; null while it is empty. */
-export const lastDay = async (db: Db): Promise<IsoDate | null> => {
-  const found = await db
-    .selectFrom("import_batch")
-    .select((select) => select.fn.max("last_on").as("day"))
-    .where("kind", "in", [...INVOICE_KINDS, ...BANK_KINDS])
-    .executeTakeFirst();
-  return (found?.day ?? null) as IsoDate | null;
-};
+const SOURCE_KINDS: readonly string[] = [...INVOICE_KINDS, ...BANK_KINDS];
 
-/**
- * By which batches an enterprise's values are made: a hash of the content of those that hold rows of it up to the
- * day. It changes with the enterprise's own records only.
- */
-export const inputsOf = async (db: Db, asOf: IsoDate, enterprises?: readonly string[]): Promise<Map<string, string>> => {
-  let query = db
-    .selectFrom("batch_enterprise")
-    .innerJoin("import_batch", "import_batch.id", "batch_enterprise.batch_id")
-    .where("batch_enterprise.first_on", "<=", asOf)
-    .where("import_batch.kind", "in", [...INVOICE_KINDS, ...BANK_KINDS])
-    .where("import_batch.parquet_sha256", "is not", null);
-  if (enterprises) query = query.where("batch_enterprise.enterprise_id", "=", sql<string>`any(${[...enterprises]})`);
-  const found = await query
-    .select(["enterprise_id", sql<string>`string_agg(parquet_sha256, ',' order by parquet_sha256)`.as("content")])
-    .groupBy("enterprise_id")
-    .execute();
-  return new Map(found.map((row) => [row.enterprise_id, sha256(row.content)]));
+/** Of each enterprise with records up to the day a hash of the content of the batches that hold them. */
+const ownInputs = (asOf: IsoDate) => sql<{ enterprise_id: string; hash: string }>`
+  select batch_enterprise.enterprise_id,
+    encode(sha256(convert_to(string_agg(import_batch.parquet_sha256, ',' order by import_batch.parquet_sha256), 'UTF8')), 'hex') as hash
+  from batch_enterprise join import_batch on import_batch.id = batch_enterprise.batch_id
+  where batch_enterprise.first_on <= ${asOf}::date and import_batch.kind = any(${SOURCE_KINDS}::text[]) and import_batch.parquet_sha256 is not null
+  group by batch_enterprise.enterprise_id`;
+
+/** The same of everybody's invoices: what the features of the graph are made of. */
+const tradeInputs = async (db: Db, asOf: IsoDate): Promise<string> => {
+  const found = await sql<{ content: string | null }>`
+    select string_agg(parquet_sha256, ',' order by parquet_sha256) as content from import_batch
+    where first_on <= ${asOf}::date and kind = any(${[...INVOICE_KINDS]}::text[]) and parquet_sha256 is not null`.execute(db);
+  return sha256(found.rows[0]?.content ?? "");
 };
 
 const hasBank = async (db: Db): Promise<boolean> =>
@@ -74,12 +63,13 @@ const sourcesOf = async ({ lake, db }: Context, enterprises?: readonly string[])
 };
 
 /** The last runs' trade between parties by lake and day, for the rings behind a flag and for `featuresOf`. */
-const trades = new WeakMap<Lake, Map<IsoDate, TradeState>>();
+type KeptTrade = { readonly state: TradeState; readonly inputs: string };
+const trades = new WeakMap<Lake, Map<IsoDate, KeptTrade>>();
 const TRADES_KEPT = 3;
-const keepTrade = (lake: Lake, state: TradeState): void => {
-  const known = trades.get(lake) ?? new Map<IsoDate, TradeState>();
+const keepTrade = (lake: Lake, state: TradeState, inputs: string): void => {
+  const known = trades.get(lake) ?? new Map<IsoDate, KeptTrade>();
   known.delete(state.asOf);
-  known.set(state.asOf, state);
+  known.set(state.asOf, { state, inputs });
   for (const day of known.keys()) if (known.size > TRADES_KEPT) known.delete(day);
   trades.set(lake, known);
 };
@@ -94,8 +84,9 @@ export const computeFeatures = async (
 ): Promise<Map<string, FeatureValues>> => {
   const connection = await context.lake.connect();
   try {
+    const inputs = await tradeInputs(context.db, asOf);
     const { values, trade } = await computeAll(connection, await sourcesOf(context), asOf, onProgress);
-    keepTrade(context.lake, trade);
+    keepTrade(context.lake, trade, inputs);
     if (!enterprises) return values;
     return new Map(enterprises.flatMap((id) => (values.has(id) ? [[id, values.get(id)!] as const] : [])));
   } finally {
@@ -105,48 +96,112 @@ export const computeFeatures = async (
 
 const STORED_AT_ONCE = 1000;
 
-/** Keeps values of a day, in place of those that the same catalogue gave before. Enterprises not registered are left out. */
-export const storeFeatures = async (db: Db, asOf: IsoDate, values: ReadonlyMap<string, FeatureValues>): Promise<void> => {
+/**
+ * Keeps values of a day in place of those that the same catalogue gave before, with a hash of the enterprise's own
+ * batches and one of everybody's trade that they were made from. Enterprises not registered are left out.
+ */
+export const storeFeatures = async (db: Db, asOf: IsoDate, values: ReadonlyMap<string, FeatureValues>, trade?: string): Promise<void> => {
   const ids = [...values.keys()];
-  const inputs = await inputsOf(db, asOf, ids.length <= STORED_AT_ONCE ? ids : undefined);
+  const everybody = trade ?? (await tradeInputs(db, asOf));
   for (let at = 0; at < ids.length; at += STORED_AT_ONCE) {
     const part = ids.slice(at, at + STORED_AT_ONCE);
     await sql`
+      with own as (${ownInputs(asOf)})
       insert into feature_row (enterprise_id, as_of, catalogue, inputs, values)
-      select given.id, ${asOf}::date, ${catalogueHash}, given.inputs, given.values::jsonb
-      from unnest(${part}::text[], ${part.map((id) => inputs.get(id) ?? "")}::text[], ${part.map((id) => JSON.stringify(values.get(id)))}::text[]) as given (id, inputs, values)
-      join enterprise on enterprise.id = given.id
+      select given.id, ${asOf}::date, ${catalogueHash}, coalesce(own.hash, '') || '.' || ${everybody}, given.values::jsonb
+      from unnest(${part}::text[], ${part.map((id) => JSON.stringify(values.get(id)))}::text[]) as given (id, values)
+      join enterprise on enterprise.id = given.id left join own on own.enterprise_id = given.id
       on conflict (as_of, enterprise_id, catalogue) do update set inputs = excluded.inputs, values = excluded.values`.execute(db);
   }
 };
 
-const storedGraph = async (db: Db, enterprise: string, asOf: IsoDate): Promise<FeatureValues | null> => {
+/** Features of the graph from the last run for the day, and by what trade they were made. */
+const lastGraph = async (
+  { lake, db }: Context,
+  enterprise: string,
+  asOf: IsoDate,
+): Promise<{ values: FeatureValues; inputs: string } | null> => {
+  const kept = trades.get(lake)?.get(asOf);
+  if (kept) return { values: tradeOf(kept.state)(enterprise).values, inputs: kept.inputs };
   const row = await db
     .selectFrom("feature_row")
-    .select("values")
+    .select(["values", "inputs"])
     .where("enterprise_id", "=", enterprise)
     .where("as_of", "=", asOf)
     .where("catalogue", "=", catalogueHash)
     .executeTakeFirst();
-  return row ? Object.fromEntries(graphIds.map((id) => [id, row.values[id] ?? null])) : null;
+  if (!row) return null;
+  return { values: Object.fromEntries(graphIds.map((id) => [id, row.values[id] ?? null])), inputs: row.inputs.split(".")[1] ?? "" };
+};
+
+const computeSingle = async (
+  context: Context,
+  enterprise: string,
+  asOf: IsoDate,
+): Promise<{ values: FeatureValues; inputs: string } | null> => {
+  const { lake, db } = context;
+  const [invoices, bank, graph] = await Promise.all([
+    invoiceRelation(lake, db, [enterprise]),
+    hasBank(db).then((any) => (any ? bankRelation(lake, db, [enterprise]) : null)),
+    lastGraph(context, enterprise, asOf),
+  ]);
+  if (!graph) {
+    const inputs = await tradeInputs(db, asOf);
+    const values = (await computeFeatures(context, { asOf, enterprises: [enterprise] })).get(enterprise);
+    return values ? { values, inputs } : null;
+  }
+  const own = await computeOne(() => lake.connect(), { invoices, bank }, asOf);
+  return own && { values: { ...own, ...graph.values }, inputs: graph.inputs };
 };
 
 /**
  * The catalogue of one enterprise as of a day from its own files; null where it has no records up to the day. Features
  * of the graph come from the last run for the day, in memory or stored; without one the run is made.
  */
-export const featuresOf = async (context: Context, enterprise: string, asOf: IsoDate): Promise<FeatureValues | null> => {
-  const { lake, db } = context;
-  const [invoices, bank] = await Promise.all([
-    invoiceRelation(lake, db, [enterprise]),
-    hasBank(db).then((any) => (any ? bankRelation(lake, db, [enterprise]) : null)),
-  ]);
-  const own = await computeOne(() => lake.connect(), { invoices, bank }, asOf);
-  if (!own) return null;
-  const state = trades.get(lake)?.get(asOf);
-  const graph = state ? tradeOf(state)(enterprise).values : await storedGraph(db, enterprise, asOf);
-  if (graph) return { ...own, ...graph };
-  return (await computeFeatures(context, { asOf, enterprises: [enterprise] })).get(enterprise) ?? null;
+export const featuresOf = async (context: Context, enterprise: string, asOf: IsoDate): Promise<FeatureValues | null> =>
+  (await computeSingle(context, enterprise, asOf))?.values ?? null;
+
+/** Up to so many enterprises with new records are brought up to date one by one rather than by a run over the lake. */
+const FEW_STALE = 8;
+const running = new WeakMap<Lake, Map<string, Promise<string>>>();
+
+/**
+ * Brings the stored values of a day up to date and gives the hash of the catalogue they are kept under. Where only a
+ * few enterprises have new records, only those are computed anew, and the features of the graph stay those of the
+ * last run; a caller that shows progress waits for the whole run, which takes the new trade into the graph.
+ */
+export const ensureFeatures = (context: Context, asOf: IsoDate, onProgress?: Progress): Promise<string> => {
+  const busy = running.get(context.lake) ?? new Map<string, Promise<string>>();
+  running.set(context.lake, busy);
+  const key = `${asOf} ${onProgress ? "whole" : "quick"}`;
+  let work = busy.get(key);
+  if (!work) busy.set(key, (work = bringUpToDate(context, asOf, onProgress).finally(() => busy.delete(key))));
+  return work;
+};
+
+const bringUpToDate = async (context: Context, asOf: IsoDate, onProgress: Progress | undefined): Promise<string> => {
+  const { db } = context;
+  const trade = await tradeInputs(db, asOf);
+  const found = await sql<{ id: string; own: boolean }>`
+    with own as (${ownInputs(asOf)})
+    select enterprise.id, split_part(feature_row.inputs, '.', 1) is distinct from own.hash as own
+    from own join enterprise on enterprise.id = own.enterprise_id
+    left join feature_row on feature_row.enterprise_id = own.enterprise_id and feature_row.as_of = ${asOf}::date and feature_row.catalogue = ${catalogueHash}
+    where feature_row.inputs is distinct from own.hash || '.' || ${trade}`.execute(db);
+  const stale = found.rows.filter((row) => row.own).map((row) => row.id);
+  if (onProgress ? found.rows.length === 0 : stale.length === 0) return catalogueHash;
+  if (onProgress || stale.length > FEW_STALE) {
+    const values = await computeFeatures(context, { asOf, ...(onProgress ? { onProgress } : {}) });
+    // An enterprise all of whose rows were replaced has no values, and that is kept too.
+    for (const id of stale) if (!values.has(id)) values.set(id, {});
+    await storeFeatures(db, asOf, values, trade);
+    return catalogueHash;
+  }
+  for (const id of stale) {
+    const single = await computeSingle(context, id, asOf);
+    await storeFeatures(db, asOf, new Map([[id, single?.values ?? {}]]), single?.inputs ?? trade);
+  }
+  return catalogueHash;
 };
 
 /** The rings of circular trade through an enterprise: each party sells to the next, the last to the first. */
@@ -156,7 +211,7 @@ export const ringsOf = async (
   asOf: IsoDate,
 ): Promise<readonly { readonly parties: readonly string[]; readonly weightFen: number }[]> => {
   if (!trades.get(context.lake)?.has(asOf)) await computeFeatures(context, { asOf, enterprises: [enterprise] });
-  const state = trades.get(context.lake)!.get(asOf)!;
+  const { state } = trades.get(context.lake)!.get(asOf)!;
   return tradeOf(state)(enterprise).rings.map((ring) => ({
     parties: ring.parties.map((party) => state.names[party]!),
     weightFen: ring.weight,
