@@ -191,7 +191,9 @@ export const ProfileSchema = Type.Object(
     features: Type.Record(Type.String(), Type.Object({ value: Nullable(Type.Number()), percentile: Nullable(Position) }, closed)),
     used: Type.Object(
       {
+        method: Type.Integer({ minimum: 1, description: "Version of the dimensions, weights, rules and formulas" }),
         catalogue: Sha256,
+        trade: Nullable(Sha256),
         batches: Type.Array(
           Type.Object(
             {

@@ -65,6 +65,7 @@ const inputsOf = (changes: Partial<ProfileInputs> & { values?: FeatureValues } =
       { id: "b1", kind: "purchase-invoices", fileName: "p.csv", fileSha256: "ef", sha256: "01", rows: 9, ownRows: 1 },
     ],
     catalogue: "c".repeat(64),
+    trade: "d".repeat(64),
     ...changes,
   };
 };

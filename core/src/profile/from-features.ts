@@ -68,6 +68,8 @@ export type ProfileInputs = {
   readonly sources: readonly SourceRows[];
   readonly batches: readonly ProfileBatch[];
   readonly catalogue: string;
+  /** Hash of everybody's trade that the features of the graph were made from; null where there is none. */
+  readonly trade: string | null;
 };
 
 /** How far back the position is compared for the trend, and from which change on it is one. */
@@ -277,6 +279,7 @@ export const buildProfile = (inputs: ProfileInputs): Profile => {
     used: {
       method: PROFILE_METHOD,
       catalogue: inputs.catalogue,
+      trade: inputs.trade,
       batches: inputs.batches.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
     },
   };

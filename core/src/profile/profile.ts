@@ -149,6 +149,8 @@ export type Profile = {
     readonly method: number;
     /** Hash of the catalogue of features. */
     readonly catalogue: string;
+    /** Hash of the batches of all enterprises that the features of the graph were made from. */
+    readonly trade: string | null;
     readonly batches: readonly ProfileBatch[];
   };
 };

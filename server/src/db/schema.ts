@@ -68,5 +68,21 @@ export type Database = {
     changed_at: Instant;
   };
   feature_row: { enterprise_id: string; as_of: string; catalogue: string; inputs: string; values: Json<Record<string, number | null>> };
-  profile: { enterprise_id: string; as_of: string; sha256: string; document: Json<object>; created_at: Instant };
+  profile: { enterprise_id: string; as_of: string; inputs: Generated<string>; sha256: string; document: Json<object>; created_at: Instant };
+  profile_summary: {
+    enterprise_id: string;
+    as_of: string;
+    section: string | null;
+    size_class: "large" | "medium" | "small" | "micro" | null;
+    size_provisional: boolean;
+    net_sales_12m_fen: number | null;
+    position: number | null;
+    flags_high: number;
+    flags_medium: number;
+    flags_low: number;
+    invoices: number;
+    first_on: string | null;
+    last_on: string | null;
+  };
+  system_note: { name: string; value: Json<object>; noted_at: Instant };
 };
