@@ -2,7 +2,7 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { notFound } from "./refusal.ts";
+import { noSuchAddress } from "./refusal.ts";
 
 export const WEB = join(import.meta.dirname, "../../../web");
 export const DIST = join(WEB, "dist");
@@ -40,6 +40,6 @@ export const serveConsole = (app: FastifyInstance): void => {
     return reply.sendFile(path, DIST, { cacheControl: false });
   });
   app.setNotFoundHandler((request) => {
-    throw notFound({ zh: "页面", en: "page" }, request.url.split("?")[0]!.slice(0, 100));
+    throw noSuchAddress(request.url);
   });
 };

@@ -42,6 +42,21 @@ export const notFound = (what: { zh: string; en: string }, id: string | number):
     ),
   );
 
+/** For an address that leads nowhere. It is cut short: an address may be long, and nobody reads it all. */
+export const noSuchAddress = (url: string): Refusal => {
+  const path = url.split("?")[0]!.slice(0, 100);
+  return new Refusal(
+    404,
+    problem(
+      "no-such-address",
+      `没有 ${path} 这个地址。`,
+      `There is nothing at ${path}.`,
+      "接口地址见 /openapi.json，控制台首页为 /。",
+      "See /openapi.json for the addresses of the API; the console begins at /.",
+    ),
+  );
+};
+
 export const badRequest = (zh: string, en: string): Refusal =>
   new Refusal(
     400,
