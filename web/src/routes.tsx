@@ -1,0 +1,74 @@
+import { lazy, Suspense } from "react";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import type { Text } from "@zhiwei/core/basics";
+import { EnterpriseListPage } from "./enterprise/list-page.tsx";
+import { Shell } from "./system/shell.tsx";
+import { StartPage } from "./system/start-page.tsx";
+import { useText } from "./ui/language.tsx";
+import { Link, parseSearch, stringifySearch } from "./ui/router.ts";
+import { EmptyState, LoadingState, Page, ProblemState } from "./ui/states.tsx";
+
+const ProfilePage = lazy(() => import("./profile/page.tsx").then((room) => ({ default: room.ProfilePage })));
+const ImportPage = lazy(() => import("./records/import-page.tsx").then((room) => ({ default: room.ImportPage })));
+const QuarantinePage = lazy(() => import("./records/quarantine-page.tsx").then((room) => ({ default: room.QuarantinePage })));
+const CataloguePage = lazy(() => import("./features/page.tsx").then((room) => ({ default: room.CataloguePage })));
+
+const T = {
+  missing: { zh: "没有这个页面", en: "There is no such page" },
+  missingText: { zh: "地址可能已更改。", en: "The address may have changed." },
+  start: { zh: "回到首页", en: "To the start page" },
+} satisfies Record<string, Text>;
+
+const NotFound = () => {
+  const text = useText();
+  return (
+    <Page title={text(T.missing)}>
+      <EmptyState text={T.missingText}>
+        <Link to="/">{text(T.start)}</Link>
+      </EmptyState>
+    </Page>
+  );
+};
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error }) => <ProblemState error={error} />,
+});
+
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: "/enterprises/$id",
+  component: function Profile() {
+    const { id } = profile.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <ProfilePage id={id} />
+      </Suspense>
+    );
+  },
+});
+const page = (path: string, Component: () => React.ReactNode) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: () => (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <Component />
+      </Suspense>
+    ),
+  });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    page("/", StartPage),
+    page("/enterprises", EnterpriseListPage),
+    profile,
+    page("/import", () => <ImportPage />),
+    page("/quarantine", () => <QuarantinePage />),
+    page("/features", () => <CataloguePage />),
+  ]),
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+});

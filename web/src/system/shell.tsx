@@ -1,0 +1,95 @@
+import { GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { Outlet } from "@tanstack/react-router";
+import { getSystem } from "@zhiwei/api/system";
+import type { Text } from "@zhiwei/core/basics";
+import { useRoute } from "../ui/api.ts";
+import { useChangeLanguage, useLanguage, useText } from "../ui/language.tsx";
+import { Link } from "../ui/router.ts";
+import { useScheme } from "../ui/theme.tsx";
+import { LoadingBar } from "./loading.tsx";
+
+const T = {
+  brand: { zh: "知微", en: "Zhiwei" },
+  skip: { zh: "跳到正文", en: "Skip to content" },
+  navigation: { zh: "主导航", en: "Main" },
+  start: { zh: "首页", en: "Start" },
+  enterprises: { zh: "企业", en: "Enterprises" },
+  import: { zh: "导入", en: "Import" },
+  quarantine: { zh: "隔离区", en: "Quarantine" },
+  features: { zh: "指标目录", en: "Features" },
+  other: { zh: "English", en: "中文" },
+  toOther: { zh: "Switch to English", en: "切换为中文" },
+  dark: { zh: "切换为深色", en: "Switch to dark" },
+  light: { zh: "切换为浅色", en: "Switch to light" },
+  demonstration: { zh: "演示", en: "Demonstration" },
+  api: { zh: "接口文档（OpenAPI 3.1）", en: "API document (OpenAPI 3.1)" },
+  version: { zh: "版本", en: "Version" },
+} satisfies Record<string, Text>;
+
+const PAGES = [
+  { to: "/", name: T.start, exact: true },
+  { to: "/enterprises", name: T.enterprises, exact: false },
+  { to: "/import", name: T.import, exact: false },
+  { to: "/quarantine", name: T.quarantine, exact: false },
+  { to: "/features", name: T.features, exact: false },
+] as const;
+
+/** What stands round every page: name, navigation, language, scheme, and the notice on demonstration data. */
+export const Shell = () => {
+  const text = useText();
+  const language = useLanguage();
+  const changeLanguage = useChangeLanguage();
+  const { scheme, choose } = useScheme();
+  const system = useRoute(getSystem, {}, { refetchInterval: (query) => (query.state.data?.state === "loading" ? 700 : 60_000) });
+  return (
+    <>
+      <a className="zw-skip" href="#content">
+        {text(T.skip)}
+      </a>
+      <header className="zw-top">
+        <Link to="/" className="zw-brand">
+          <img src="/icon.svg" alt="" />
+          {text(T.brand)}
+        </Link>
+        <nav className="zw-nav" aria-label={text(T.navigation)}>
+          {PAGES.map(({ to, name, exact }) => (
+            <Link key={to} to={to} activeOptions={{ exact, includeSearch: false }}>
+              {text(name)}
+            </Link>
+          ))}
+        </nav>
+        <div className="zw-tools">
+          <Button
+            type="text"
+            icon={<GlobalOutlined />}
+            lang={language === "zh" ? "en" : "zh-CN"}
+            aria-label={text(T.toOther)}
+            onClick={() => changeLanguage(language === "zh" ? "en" : "zh")}
+          >
+            {text(T.other)}
+          </Button>
+          <Button
+            type="text"
+            icon={scheme === "dark" ? <SunOutlined /> : <MoonOutlined />}
+            aria-label={text(scheme === "dark" ? T.light : T.dark)}
+            onClick={() => choose(scheme === "dark" ? "light" : "dark")}
+          />
+        </div>
+      </header>
+      {system.data?.demonstration && (
+        <div className="zw-notice" role="note">
+          <strong>{text(T.demonstration)}</strong> · {text(system.data.demonstration)}
+        </div>
+      )}
+      {system.data && system.data.state !== "ready" && <LoadingBar system={system.data} />}
+      <main className="zw-main" id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <footer className="zw-foot">
+        <a href="/openapi.json">{text(T.api)}</a>
+        {system.data && ` · ${text(T.version)} ${system.data.version}`}
+      </footer>
+    </>
+  );
+};
