@@ -1,4 +1,5 @@
 import type { Fen, IsoDate } from "@zhiwei/core/basics";
+import { rowsCondition } from "@zhiwei/core/features";
 import { type RaisedFlag, flagRows } from "@zhiwei/core/profile";
 import { behind } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
@@ -11,25 +12,44 @@ export const behindFlag = async (context: Context, enterprise: string, flag: str
   return filter && behind(context, enterprise, asOf, filter);
 };
 
-/** How many rows each raised flag's filter lists, and their sum: one question for all of an enterprise's flags. */
+type Counted = { readonly rows: number; readonly sumFen: Fen };
+
+/**
+ * How many rows each raised flag's filter lists, and their sum. Filters over single rows are counted in one pass; those
+ * that choose counterparties ask their own question of the same statement.
+ */
 export const countBehind = async (
   context: Context,
   enterprise: string,
   asOf: IsoDate,
   raised: readonly RaisedFlag[],
-): Promise<Readonly<Record<string, { readonly rows: number; readonly sumFen: Fen }>>> => {
+): Promise<Readonly<Record<string, Counted>>> => {
   if (raised.length === 0) return {};
-  const invoices = await invoiceRelation(context.lake, context.db, [enterprise]);
-  const bank = await bankRelation(context.lake, context.db, [enterprise]);
+  const { lake, db } = context;
+  const invoices = await invoiceRelation(lake, db, [enterprise]);
+  const plain = raised.filter((flag) => flag.rows.source === "invoices" && !flag.rows.parties);
   const questions: string[] = [];
-  for (const flag of raised) {
-    const condition = await behind(context, enterprise, asOf, flag.rows);
-    const relation = flag.rows.source === "bank" ? bank : invoices;
-    const amount = flag.rows.source === "bank" ? "amount_fen" : "total_fen";
+  if (plain.length > 0) {
+    const columns = plain.flatMap((flag, at) => {
+      const condition = rowsCondition(flag.rows, { dialect: "duckdb", asOf, invoices }, []);
+      return [`count(*) FILTER (WHERE ${condition}) AS n_${at}`, `coalesce(sum(total_fen) FILTER (WHERE ${condition}), 0) AS sum_${at}`];
+    });
     questions.push(
-      `SELECT '${flag.id}' AS id, count(*) AS n, coalesce(sum(${amount}), 0) AS sum_fen FROM ${relation} AS lake WHERE ${condition}`,
+      `SELECT unnest([${plain.map((flag) => `'${flag.id}'`).join(", ")}]) AS id, unnest([${plain.map((_, at) => `n_${at}`).join(", ")}]) AS n,
+         unnest([${plain.map((_, at) => `sum_${at}`).join(", ")}]) AS sum_fen
+       FROM (SELECT ${columns.join(", ")} FROM ${invoices} AS lake) AS counted`,
     );
   }
-  const counted = await rows<{ id: string; n: number; sum_fen: number }>(context.lake.connection, questions.join(" UNION ALL "));
+  for (const flag of raised.filter((each) => !plain.includes(each))) {
+    const ofBank = flag.rows.source === "bank";
+    const condition = ofBank
+      ? rowsCondition(flag.rows, { dialect: "duckdb", asOf, invoices }, [])
+      : await behind(context, enterprise, asOf, flag.rows);
+    const relation = ofBank ? await bankRelation(lake, db, [enterprise]) : invoices;
+    questions.push(
+      `SELECT '${flag.id}' AS id, count(*) AS n, coalesce(sum(${ofBank ? "amount_fen" : "total_fen"}), 0) AS sum_fen FROM ${relation} AS lake WHERE ${condition}`,
+    );
+  }
+  const counted = await rows<{ id: string; n: number; sum_fen: number }>(lake.connection, questions.join(" UNION ALL "));
   return Object.fromEntries(counted.map((row) => [row.id, { rows: row.n, sumFen: row.sum_fen }]));
 };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type IsoDate, type Problem, type Result, addMonths, canonicalJson, err, ok, problem } from "@zhiwei/core/basics";
 import {
   type Profile,
+  type ProfileBatch,
   type ProfileEnterprise,
   PROFILE_METHOD,
   TREND_MONTHS,
@@ -95,48 +96,65 @@ export const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
  * cites, and kept: as long as register, features, peers and batches are the same, the kept document is given.
  */
 export const profileOf = async (context: Context, enterpriseId: string, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
-  const enterprise = await readEnterprise(context, enterpriseId);
+  const [enterprise, last] = await Promise.all([readEnterprise(context, enterpriseId), lastDay(context.db)]);
   if (!enterprise) return err(unknownEnterprise(enterpriseId));
-  const last = await lastDay(context.db);
   const day = asOf ?? last;
   if (day === null) return err(noRecords);
-  const catalogue = await ensureFeatures(context, day);
-  await ensureFeatures(context, addMonths(day, -TREND_MONTHS));
+  for (;;) {
+    const batches = await readBatches(context.db, enterpriseId, day);
+    const stated = await stateProfile(context, enterprise, day, batches, day === last);
+    // An import that committed in between would leave figures of two states side by side: then it is done again.
+    if (canonicalJson(await readBatches(context.db, enterpriseId, day)) === canonicalJson(batches)) return ok(stated);
+  }
+};
+
+const stateProfile = async (
+  context: Context,
+  enterprise: ProfileEnterprise,
+  day: IsoDate,
+  batches: readonly ProfileBatch[],
+  listed: boolean,
+): Promise<StatedProfile> => {
+  const kept = await context.db
+    .selectFrom("profile")
+    .select(["document", "sha256", "inputs"])
+    .where("enterprise_id", "=", enterprise.id)
+    .where("as_of", "=", day)
+    .executeTakeFirst();
+  // Its own records are read while its features are computed, where it is plain already that both will be needed.
+  const current = kept && canonicalJson((kept.document as Profile).used.batches) === canonicalJson(batches);
+  const reading = current ? null : readOwnRecords(context, enterprise.id, day);
+  reading?.catch(() => {}); // awaited below, unless something else fails first
+  const earlier = addMonths(day, -TREND_MONTHS);
+  const [catalogue] = await Promise.all([ensureFeatures(context, day), ensureFeatures(context, earlier)]);
   const memory = peerMemory(context);
-  const now = await memory.day(context.db, day, catalogue);
-  const then = await memory.day(context.db, addMonths(day, -TREND_MONTHS), catalogue);
+  const [now, then] = await Promise.all([memory.day(context.db, day, catalogue), memory.day(context.db, earlier, catalogue)]);
   const { values, placed, before, raised } = stand(enterprise, now, then);
   // Features of the graph are those of the last whole run, whose records are cited by their own hash.
-  const trade = now.peers.get(enterpriseId)?.inputs.split(".")[1] ?? null;
-  const batches = await readBatches(context.db, enterpriseId, day);
-
+  const trade = now.peers.get(enterprise.id)?.inputs.split(".")[1] ?? null;
   const inputs = sha256(
     canonicalJson([
       PROFILE_METHOD,
       day,
       enterprise,
       catalogue,
-      now.peers.get(enterpriseId)?.digest ?? null,
+      now.peers.get(enterprise.id)?.digest ?? null,
       trade,
-      then.peers.get(enterpriseId)?.digest ?? null,
+      then.peers.get(enterprise.id)?.digest ?? null,
       placed.sha256,
       before?.sha256 ?? null,
       batches,
     ]),
   );
-  const kept = await context.db
-    .selectFrom("profile")
-    .select(["document", "sha256"])
-    .where("enterprise_id", "=", enterpriseId)
-    .where("as_of", "=", day)
-    .where("inputs", "=", inputs)
-    .executeTakeFirst();
-  if (kept) {
-    const canonical = canonicalJson(kept.document as never);
-    return ok({ profile: kept.document as Profile, sha256: kept.sha256, canonical });
+  if (kept?.inputs === inputs) {
+    const profile = kept.document as Profile;
+    return { profile, sha256: kept.sha256, canonical: canonicalJson(profile) };
   }
 
-  const own = await readOwnRecords(context, enterpriseId, day);
+  const [own, evidence] = await Promise.all([
+    reading ?? readOwnRecords(context, enterprise.id, day),
+    countBehind(context, enterprise.id, day, raised),
+  ]);
   const profile = buildProfile({
     enterprise,
     asOf: day,
@@ -145,7 +163,7 @@ export const profileOf = async (context: Context, enterpriseId: string, asOf?: I
     peersSha256: placed.sha256,
     comparison: placed.comparison,
     before,
-    evidence: await countBehind(context, enterpriseId, day, raised),
+    evidence,
     ...own,
     batches,
     catalogue,
@@ -153,9 +171,11 @@ export const profileOf = async (context: Context, enterpriseId: string, asOf?: I
   });
   const canonical = canonicalJson(profile);
   const stated = { profile, sha256: sha256(canonical), canonical };
-  await keep(context, stated, inputs);
-  if (day === last) await writeSummaries(context.db, [summaryRow(enterprise, day, values, placed, raised, own.sources)]);
-  return ok(stated);
+  await Promise.all([
+    keep(context, stated, inputs),
+    listed ? writeSummaries(context.db, [summaryRow(enterprise, day, values, placed, raised, own.sources)]) : null,
+  ]);
+  return stated;
 };
 
 const keep = async ({ db }: Context, { profile, sha256, canonical }: StatedProfile, inputs: string): Promise<void> => {
