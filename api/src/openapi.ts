@@ -1,5 +1,5 @@
 import { API_PREFIX, routes } from "./index.ts";
-import { ProblemSchema, type Route } from "./route.ts";
+import { Day, ProblemSchema, type Route } from "./route.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 type JsonObject = { [key: string]: Json | undefined };
@@ -40,6 +40,8 @@ const EXAMPLES: Readonly<Record<string, Json>> = {
   upload: "4f6b1c52-7d1e-4b0a-9f0e-0a2f6a3d9b11",
 };
 
+const DAY_PATTERN = (Day as unknown as { pattern: string }).pattern;
+
 /**
  * A schema of ours as OpenAPI 3.1 has it: named documents become references to `components`, alternatives of
  * constants an enumeration, and symbols of the type system fall away.
@@ -61,7 +63,8 @@ const printer = (components: Map<string, Json>) => {
       const { anyOf: _, ...others } = rest;
       return { ...printMembers(others), type: "string", enum: options.map((option) => (option as { const: string }).const) };
     }
-    return printMembers(rest);
+    // A pattern says the form of a day; the format, that it must be one of the calendar.
+    return printMembers(rest["pattern"] === DAY_PATTERN ? { ...rest, format: "date" } : rest);
   };
   const printMembers = (members: JsonObject): JsonObject =>
     Object.fromEntries(

@@ -237,7 +237,7 @@ export const listInvoices = route({
     flag: Type.Optional(Type.String({ description: "Id of the red flag whose rows to list" })),
     side: Type.Optional(Type.Union([Type.Literal("sale"), Type.Literal("purchase")])),
     status: Type.Optional(Type.Union([Type.Literal("valid"), Type.Literal("void"), Type.Literal("red")])),
-    month: Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}$", description: "Calendar month" })),
+    month: Type.Optional(Type.String({ pattern: "^\\d{4}-(0[1-9]|1[0-2])$", description: "Calendar month, YYYY-MM" })),
     counterparty: Type.Optional(Type.String()),
     sort: Type.Optional(
       Type.Union([Type.Literal("issuedOn"), Type.Literal("totalFen"), Type.Literal("counterparty"), Type.Literal("number")]),

@@ -37,6 +37,7 @@ export type Database = {
     outcome: Json<object> | null;
     problem: Json<Problem> | null;
     created_at: Instant;
+    started_at: Instant | null;
     finished_at: string | null;
   };
   import_batch: {
@@ -62,6 +63,7 @@ export type Database = {
     batch_id: string;
     line: number;
     raw: Json<Record<string, string>>;
+    mended: Json<Record<string, string>> | null;
     reasons: Json<Reason[]>;
     state: Generated<"open" | "mended" | "dismissed">;
     mended_batch_id: string | null;

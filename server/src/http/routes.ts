@@ -46,6 +46,16 @@ const guard = (part: keyof typeof PART, schema: Route["body"]) => {
   };
 };
 
+const hasNul = (value: unknown): boolean =>
+  typeof value === "string"
+    ? value.includes("\u0000")
+    : typeof value === "object" && value !== null && Object.entries(value).some(([name, each]) => name.includes("\u0000") || hasNul(each));
+
+/** PostgreSQL has no NUL in text, and nothing that people write has one. */
+const refuseNul = (...parts: readonly unknown[]): void => {
+  if (parts.some(hasNul)) throw badRequest("请求中含有空字符（U+0000）。", "The request holds a NUL character (U+0000).");
+};
+
 /** Registers routes of the contract on `app`: input is checked before the handler, and the reply before it is sent. */
 export const serveOn =
   (app: FastifyInstance): Serve =>
@@ -58,6 +68,7 @@ export const serveOn =
       handler: async (request, reply) => {
         const params = numbersOf(route.params, request.params as Record<string, unknown>);
         const query = withDefaults(route.query, numbersOf(route.query, request.query as Record<string, unknown>));
+        refuseNul(params, query, request.body);
         guards.params(params);
         guards.query(query);
         // A form with a file is read by its handler, as a stream.

@@ -6,7 +6,7 @@ export type Notes = {
   /** `loading` until every record of the demonstration region is in. */
   demonstration: { state: "loading" | "loaded" };
   /** Features and profiles do not yet show all records: a rebuild was begun and did not end. */
-  stale: { since: string };
+  stale: { mark: string };
 };
 
 export const readNote = async <Name extends keyof Notes>(db: Db, name: Name): Promise<Notes[Name] | null> => {
@@ -22,6 +22,11 @@ export const writeNote = async <Name extends keyof Notes>(db: Db | Tx, name: Nam
     .execute();
 };
 
-export const dropNote = async (db: Db | Tx, name: keyof Notes): Promise<void> => {
-  await db.deleteFrom("system_note").where("name", "=", name).execute();
+/** Drops a note, unless somebody has written another one in its place meanwhile. */
+export const dropNote = async <Name extends keyof Notes>(db: Db | Tx, name: Name, value: Notes[Name]): Promise<void> => {
+  await db
+    .deleteFrom("system_note")
+    .where("name", "=", name)
+    .where(sql<boolean>`value = ${JSON.stringify(value)}::jsonb`)
+    .execute();
 };

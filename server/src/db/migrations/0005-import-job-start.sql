@@ -1,0 +1,3 @@
+-- When a job first began, so that one that a crash cut off between its commit and its report finds its own batches again.
+
+alter table import_job add column started_at timestamptz;
