@@ -1,5 +1,5 @@
 import { type IsoDate, type Text, fenFromYuanText, yuanText } from "../basics/index.ts";
-import { type Sql, dayOf, fenOf, highestRateOn, idOf, isVoidOf, rateOf, text, trimmed, usccIsWrong } from "./expression.ts";
+import { type Sql, dayOf, fenOf, idOf, isVoidOf, rateOf, taxIsTooHigh, text, trimmed, usccIsWrong } from "./expression.ts";
 import { type FieldId, type Mapping, type RecordKind, kindOf } from "./kinds.ts";
 
 /** The cells of a row by field, as they arrived. */
@@ -293,7 +293,7 @@ const invoices = (kind: "sales-invoices" | "purchase-invoices", options: Compile
       "tax-rate-too-high",
       "tax",
       t("税额高于当时的最高税率", "Tax above the highest rate in force"),
-      `abs(tax_fen) * 10000 > abs(amount_fen) * ${highestRateOn("issued_on")} + 10000 and coalesce(rate_bps, 0) = 0`,
+      `${taxIsTooHigh("amount_fen", "tax_fen", "issued_on")} and coalesce(rate_bps, 0) = 0`,
       (cells) =>
         t(
           `金额 ${shown(cells, "amount")}、税额 ${shown(cells, "tax")}：高于 ${shown(cells, "issuedOn")} 有效的最高税率。`,

@@ -60,25 +60,37 @@ export const usccIsWrong = (id: Sql): Sql => {
 };
 
 /** Highest rate in force on a day. */
-export const highestRateOn = (day: Sql): Sql => {
+const highestRateOn = (day: Sql): Sql => {
   const standard = VAT_RATES.filter((rate) => rate.bps >= 1300 && !(rate.bps === 1300 && rate.to !== null));
   return `case ${standard.map((rate) => `when ${day} >= date '${rate.from}'${rate.to ? ` and ${day} <= date '${rate.to}'` : ""} then ${rate.bps}`).join(" ")} else 1700 end`;
 };
 
 /**
+ * How far, in units of a ten-thousandth fen, the tax of an invoice may stand from the product of its sum and a rate. Tax
+ * is rounded line by line: the invoicing system bears 6 fen in all, which is also what a million real invoices show (of
+ * those above the highest rate by no more than 2 yuan, 98 % are so by 6 fen or less). Below 12 yuan 6 fen would blur neighbouring rates.
+ */
+const roundingOf = (amount: Sql): Sql => `case when abs(${amount}) >= 1200 then 60000 else 10000 end`;
+
+/** True where the tax is above what the highest rate in force on the day allows. */
+export const taxIsTooHigh = (amount: Sql, tax: Sql, day: Sql): Sql =>
+  `abs(${tax}) * 10000 > abs(${amount}) * ${highestRateOn(day)} + ${roundingOf(amount)}`;
+
+/**
  * The rate that the sums of an invoice show, in basis points: one in force on its day, else one in force earlier (an
- * invoice issued late for an earlier supply). Exact rounding is sought before a fen of tolerance, high rates before low.
+ * invoice issued late for an earlier supply). Exact rounding is sought before tolerance, high rates before low.
  * Null where amount and tax are both nil and where several rates blend.
  */
 export const rateOf = (amount: Sql, tax: Sql, day: Sql): Sql => {
-  const shows = (bps: number, tolerance: number) => `abs(${tax} * 10000 - ${amount} * ${bps}) <= ${tolerance}`;
+  const shows = (bps: number, tolerance: Sql) => `abs(${tax} * 10000 - ${amount} * ${bps}) <= ${tolerance}`;
   const from = (rate: (typeof VAT_RATES)[number]) => `${day} >= date '${rate.from}'`;
   const inForce = (rate: (typeof VAT_RATES)[number]) => `${from(rate)}${rate.to ? ` and ${day} <= date '${rate.to}'` : ""}`;
   const rates = VAT_RATES.filter((rate) => rate.bps > 0);
   const chain = [
-    ...rates.map((rate) => `when ${shows(rate.bps, 5000)} and ${inForce(rate)} then ${rate.bps}`),
-    ...rates.map((rate) => `when ${shows(rate.bps, 10000)} and ${inForce(rate)} then ${rate.bps}`),
-    ...rates.filter((rate) => rate.to).map((rate) => `when ${shows(rate.bps, 10000)} and ${from(rate)} then ${rate.bps}`),
+    ...rates.map((rate) => `when ${shows(rate.bps, "5000")} and ${inForce(rate)} then ${rate.bps}`),
+    ...rates.map((rate) => `when ${shows(rate.bps, "10000")} and ${inForce(rate)} then ${rate.bps}`),
+    ...rates.map((rate) => `when ${shows(rate.bps, roundingOf(amount))} and ${inForce(rate)} then ${rate.bps}`),
+    ...rates.filter((rate) => rate.to).map((rate) => `when ${shows(rate.bps, roundingOf(amount))} and ${from(rate)} then ${rate.bps}`),
   ];
   return `case when ${tax} = 0 then case when ${amount} <> 0 then 0 end when ${amount} = 0 then null ${chain.join(" ")} end`;
 };

@@ -159,6 +159,7 @@ const importOrThrow = async (context: ImportContext, request: ImportRequest): Pr
               staged: plan.filter ? { ...staged, relation: `(select * from ${staged.relation} where ${plan.filter})` } : staged,
               today: request.today,
               refuseAllWrong: true,
+              mends: null,
               progress: (phase) => {
                 signal?.throwIfAborted();
                 progress(phase, input.bytes, staged.rows);
@@ -335,11 +336,8 @@ export type PartPlan = {
   readonly today: IsoDate;
   readonly refuseAllWrong: boolean;
   readonly progress: (phase: ImportPhase) => void;
-  /** Written in the same transaction as the batch. */
-  readonly alongside?: (
-    tx: Kysely<Database>,
-    outcome: { accepted: number; quarantined: Quarantined[]; duplicates: number },
-  ) => Promise<void>;
+  /** The row of quarantine that is tried again: settled with its batch, or given its new reasons. */
+  readonly mends: { readonly id: number; readonly cells: Readonly<Record<string, string>> } | null;
 };
 
 type Quarantined = { line: number; raw: Record<string, string>; reasons: Reason[] };
@@ -381,15 +379,20 @@ export const importPart = async (
     try {
       // Another process may have taken the same file in while this one was reading it.
       const known = await session.selectFrom("import_batch").selectAll().where("id", "=", plan.id).execute();
-      if (known.length > 0) return knownOutcome(known);
+      if (known.length > 0) {
+        await settleMended(session, plan);
+        return knownOutcome(known);
+      }
       await judge(lake, session, connection, compiled, parsed);
       plan.progress("writing");
       const quarantined = await quarantinedRows(connection, compiled, staged, plan.mapping, parsed);
-      const outcome =
-        kind === "enterprises"
-          ? await storeEnterprises(session, connection, compiled, plan, parsed, quarantined)
-          : await storeLake(lake, session, connection, compiled, plan, parsed, quarantined);
-      return outcome;
+      if (plan.mends && quarantined.length > 0) {
+        await stillBad(session, plan.mends, quarantined[0]!.reasons);
+        return { accepted: 0, quarantined: quarantined.length, duplicates: 0, batches: [] };
+      }
+      return kind === "enterprises"
+        ? await storeEnterprises(session, connection, compiled, plan, parsed, quarantined)
+        : await storeLake(lake, session, connection, compiled, plan, parsed, quarantined);
     } finally {
       await sql`select pg_advisory_unlock(${LOCK}::bigint)`.execute(session);
       await connection.run("drop table if exists judged; drop table if exists candidate; drop table if exists seen");
@@ -669,7 +672,7 @@ const storeLake = async (
         );
       }
       await insertQuarantine(tx, plan.id, quarantined);
-      await plan.alongside?.(tx, { accepted, quarantined, duplicates });
+      await settleMended(tx, plan);
     });
   } catch (error) {
     await rm(temporary, { force: true });
@@ -689,6 +692,17 @@ const storeLake = async (
     duplicates,
     batches: [{ id: plan.id, file: plan.fileName, kind: plan.kind, rows: accepted, sha256 }],
   };
+};
+
+const settleMended = async (tx: Kysely<Database>, plan: PartPlan): Promise<void> => {
+  if (!plan.mends) return;
+  await sql`update quarantine_row set state = 'mended', mended = ${JSON.stringify(plan.mends.cells)}::jsonb, mended_batch_id = ${plan.id}, changed_at = now()
+    where id = ${plan.mends.id}`.execute(tx);
+};
+
+const stillBad = async (session: Kysely<Database>, mends: NonNullable<PartPlan["mends"]>, reasons: readonly Reason[]): Promise<void> => {
+  await sql`update quarantine_row set mended = ${JSON.stringify(mends.cells)}::jsonb, reasons = ${JSON.stringify(reasons)}::jsonb, changed_at = now()
+    where id = ${mends.id}`.execute(session);
 };
 
 const syncFolder = async (folder: string): Promise<void> => {
@@ -823,7 +837,7 @@ const storeEnterprises = async (
       })
       .execute();
     await insertQuarantine(tx, plan.id, quarantined);
-    await plan.alongside?.(tx, { accepted: changed, quarantined, duplicates });
+    await settleMended(tx, plan);
     return {
       accepted: changed,
       quarantined: quarantined.length,

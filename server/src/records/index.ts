@@ -13,3 +13,14 @@ export {
   importFile,
 } from "./import.ts";
 export { ImportRefusal } from "./problems.ts";
+export { type FilePreview, previewFile } from "./preview.ts";
+export {
+  type MendRequest,
+  type QuarantineFilter,
+  type QuarantinedRow,
+  dismissQuarantined,
+  exportQuarantine,
+  listQuarantine,
+  quarantinedRow,
+  retryQuarantined,
+} from "./quarantine.ts";
