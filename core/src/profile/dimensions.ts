@@ -8,7 +8,7 @@ export type DimensionId = "scale" | "growth" | "stability" | "margin" | "partner
  */
 export type Aim = "higher" | "lower" | "middle";
 
-export type DimensionFeature = { readonly id: string; readonly weight: number; readonly aim: Aim };
+type DimensionFeature = { readonly id: string; readonly weight: number; readonly aim: Aim };
 export type Dimension = {
   readonly id: DimensionId;
   readonly name: Text;

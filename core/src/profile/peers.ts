@@ -106,7 +106,7 @@ const goodness = (percentile: number, aim: Aim): number =>
   aim === "higher" ? percentile : aim === "lower" ? 100 - percentile : 100 - 2 * Math.abs(percentile - 50);
 
 /** A dimension needs at least this share of its features' weight, or it has no position. */
-export const COVERAGE_WANTED = 0.5;
+const COVERAGE_WANTED = 0.5;
 
 /** What one enterprise looks like against a group. */
 export type Standing = {

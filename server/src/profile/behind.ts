@@ -1,16 +1,10 @@
 import type { Fen, IsoDate } from "@zhiwei/core/basics";
 import { rowsCondition } from "@zhiwei/core/features";
-import { type RaisedFlag, flagRows } from "@zhiwei/core/profile";
+import type { RaisedFlag } from "@zhiwei/core/profile";
 import { behind } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
 import { bankRelation, invoiceRelation } from "../lake/relation.ts";
 import type { Context } from "./records.ts";
-
-/** The condition over the lake's columns for the rows behind a flag; null where there is no such flag. */
-export const behindFlag = async (context: Context, enterprise: string, flag: string, asOf: IsoDate): Promise<string | null> => {
-  const filter = flagRows(flag);
-  return filter && behind(context, enterprise, asOf, filter);
-};
 
 type Counted = { readonly rows: number; readonly sumFen: Fen };
 

@@ -5,9 +5,9 @@ import { type SizeClass, industryCode, industryName, region, regionText, section
 import type { Db } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 
-export type EnterpriseSort = "id" | "name" | "netSales12m" | "position" | "flags" | "invoices" | "lastOn";
+type EnterpriseSort = "id" | "name" | "netSales12m" | "position" | "flags" | "invoices" | "lastOn";
 
-export type EnterpriseQuery = {
+type EnterpriseQuery = {
   /** Part of an id, a name or a credit code; letter case does not matter. */
   readonly search?: string | undefined;
   /** A section's letter, or the start of a code of GB/T 4754. */
@@ -23,7 +23,7 @@ export type EnterpriseQuery = {
 };
 
 type Facet<Code extends string = string> = { code: Code; name: Text; count: number };
-export type EnterpriseList = {
+type EnterpriseList = {
   readonly items: EnterpriseSummary[];
   readonly total: number;
   readonly page: number;

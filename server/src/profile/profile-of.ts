@@ -37,7 +37,7 @@ export const peerMemory = (context: Context): PeerMemory => {
   return memory;
 };
 
-export const noRecords: Problem = problem(
+const noRecords: Problem = problem(
   "no-records",
   "数据湖中还没有任何记录，无法确定观察日。",
   "The lake holds no record yet, so there is no day to look back from.",
@@ -74,7 +74,7 @@ const readEnterprise = async ({ db }: Context, id: string): Promise<ProfileEnter
 };
 
 /** Where an enterprise stands on a day, and where it stood twelve months before among the same peers. */
-export const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
+const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
   const values = now.peers.get(enterprise.id)?.values ?? roundValues({});
   const placed = now.place({
     id: enterprise.id,

@@ -6,12 +6,12 @@ import { Compile } from "typebox/compile";
 import { describe, expect, test } from "vitest";
 import { ProfileSchema } from "@zhiwei/api/profile";
 import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
-import type { Profile } from "@zhiwei/core/profile";
+import { type Profile, flagRows } from "@zhiwei/core/profile";
 import { freshDatabase } from "../../../test/database.ts";
 import { openDb } from "../db/index.ts";
 import { openLake, rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
-import { behindFlag } from "./behind.ts";
+import { behind } from "../features/index.ts";
 import { enterpriseList, enterpriseSummary, profileOf, rebuildRegion } from "./index.ts";
 import type { Context } from "./records.ts";
 
@@ -164,7 +164,7 @@ describe("profileOf", () => {
       const { profile } = await stated(context, id, asOf);
       for (const flag of profile.flags) {
         seen++;
-        const condition = await behindFlag(context, id, flag.id, asOf);
+        const condition = await behind(context, id, asOf, flagRows(flag.id)!);
         const listed = await rows<{ total_fen: number }>(
           context.lake.connection,
           `SELECT total_fen FROM ${await invoiceRelation(context.lake, context.db, [id])} AS lake WHERE issued_on <= DATE '${asOf}' AND (${condition})`,

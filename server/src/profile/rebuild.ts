@@ -8,7 +8,7 @@ import { peerMemory } from "./profile-of.ts";
 import type { Context } from "./records.ts";
 import { summaryRow, writeSummaries } from "./summary.ts";
 
-export type RebuildProgress = { readonly phase: Text; readonly done: number; readonly total: number };
+type RebuildProgress = { readonly phase: Text; readonly done: number; readonly total: number };
 
 const PHASES = {
   features: { zh: "计算指标", en: "Computing features" },
