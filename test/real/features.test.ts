@@ -132,8 +132,8 @@ const expected = (all: readonly Row[]): Record<string, number | null> => {
   for (const row of within(true, 0, 12))
     sequences.set(`${age(row, asOf)} ${row.party}`, [...(sequences.get(`${age(row, asOf)} ${row.party}`) ?? []), row]);
   const inSequence = [...sequences.values()].filter((rows) => {
-    const numbers = rows.map((row) => Number(row.number)).toSorted((a, b) => a - b);
-    return rows.length >= 3 && rows.every((row) => row.total >= 0) && numbers.at(-1)! - numbers[0]! === rows.length - 1;
+    const numbers = rows.map((row) => Number(row.number));
+    return rows.length >= 3 && rows.every((row) => row.total >= 0) && Math.max(...numbers) - Math.min(...numbers) === rows.length - 1;
   });
   const correlation = () => {
     const [xs, ys] = [sales.slice(0, 12), sales.slice(12)];

@@ -6,22 +6,31 @@ const text = (zh: string, en: string): Text => ({ zh, en });
 
 /** The two sides of an enterprise's trade, in the words of each. */
 const SIDES = {
-  s: { id: "sales", zh: "销售", en: "sales", party: text("客户", "buyer"), parties: "buyers", side: "sale" },
-  p: { id: "purchases", zh: "采购", en: "purchases", party: text("供应商", "supplier"), parties: "suppliers", side: "purchase" },
+  s: { id: "sales", zh: "销售", en: "sales", party: text("客户", "buyer"), parties: "buyers", side: "sale", kind: "sales" },
+  p: {
+    id: "purchases",
+    zh: "采购",
+    en: "purchases",
+    party: text("供应商", "supplier"),
+    parties: "suppliers",
+    side: "purchase",
+    kind: "purchase",
+  },
 } as const;
 
 const last = (months: number): Text => text(`近${months}个月`, `last ${months} months`);
 
 /** Why a value may be missing, said once and used by many. */
 const NONE = {
-  side: (side: Side) => text(`没有任何${SIDES[side].zh}发票，金额未知而不是零`, `no ${SIDES[side].en} invoices at all: unknown, not zero`),
+  side: (side: Side) =>
+    text(`没有任何${SIDES[side].zh}发票，金额未知而不是零`, `no ${SIDES[side].kind} invoices at all: unknown, not zero`),
   ratio: (side: Side) =>
     text(
       `该期间净${SIDES[side].zh}额不为正，比率无定义`,
       `net ${SIDES[side].en} of the window are not positive, so the ratio is undefined`,
     ),
   count: (side: Side) =>
-    text(`该期间没有${SIDES[side].zh}发票，占比无定义`, `no ${SIDES[side].en} invoices in the window, so the share is undefined`),
+    text(`该期间没有${SIDES[side].zh}发票，占比无定义`, `no ${SIDES[side].kind} invoices in the window, so the share is undefined`),
   history: (months: number) =>
     text(`发票历史不足${months}个月，或基期金额不为正`, `fewer than ${months} months of invoices, or the base is not positive`),
   any: text("截至该日没有任何发票", "no invoice up to the day"),
@@ -76,7 +85,10 @@ for (const side of ["s", "p"] as const) {
       name: text(`净${zh}额（不含税）`, `Net ${en} before tax`),
       unit: "fen",
       window,
-      formula: text(`有效${zh}发票金额之和，红字发票冲减`, `sum of the amounts of valid ${en} invoices, less red-letter ones`),
+      formula: text(
+        `有效${zh}发票金额之和，红字发票冲减`,
+        `sum of the amounts of valid ${SIDES[side].kind} invoices, less red-letter ones`,
+      ),
       direction: side === "s" ? "higher-is-better" : "neutral",
       missing: NONE.side(side),
       rows: { side: of },
@@ -85,10 +97,10 @@ for (const side of ["s", "p"] as const) {
     add({
       id: side === "s" ? "sale_invoices" : "purchase_invoices",
       family: "scale",
-      name: text(`有效${zh}发票张数`, `Valid ${en} invoices`),
+      name: text(`有效${zh}发票张数`, `Valid ${SIDES[side].kind} invoices`),
       unit: "count",
       window,
-      formula: text(`有效${zh}发票张数，含红字发票`, `number of valid ${en} invoices, red-letter ones included`),
+      formula: text(`有效${zh}发票张数，含红字发票`, `number of valid ${SIDES[side].kind} invoices, red-letter ones included`),
       direction: side === "s" ? "higher-is-better" : "neutral",
       missing: NONE.side(side),
       rows: { side: of },
@@ -98,10 +110,10 @@ for (const side of ["s", "p"] as const) {
   add({
     id: side === "s" ? "average_sale" : "average_purchase",
     family: "scale",
-    name: text(`单张${zh}发票平均金额（含税）`, `Average ${en} invoice with tax`),
+    name: text(`单张${zh}发票平均金额（含税）`, `Average ${SIDES[side].kind} invoice with tax`),
     unit: "fen",
     window: 12,
-    formula: text(`正数${zh}发票价税合计 ÷ 张数`, `total with tax of positive ${en} invoices ÷ their number`),
+    formula: text(`正数${zh}发票价税合计 ÷ 张数`, `total with tax of positive ${SIDES[side].kind} invoices ÷ their number`),
     direction: "neutral",
     missing: NONE.count(side),
     rows: { side: of, mark: "positive" },
@@ -143,7 +155,10 @@ for (const side of ["s", "p"] as const)
     name: text(`距最近一张${SIDES[side].zh}发票的天数`, `Days since the last ${side === "s" ? "sale" : "purchase"}`),
     unit: "days",
     window: null,
-    formula: text(`观察日 − 最近一张有效${SIDES[side].zh}发票的开票日期`, `as-of day − day of the latest valid ${SIDES[side].en} invoice`),
+    formula: text(
+      `观察日 − 最近一张有效${SIDES[side].zh}发票的开票日期`,
+      `as-of day − day of the latest valid ${SIDES[side].kind} invoice`,
+    ),
     direction: "lower-is-better",
     missing: NONE.side(side),
     rows: { side: SIDES[side].side },
@@ -205,7 +220,7 @@ for (const side of ["s", "p"] as const) {
       rows: { side: of, toMonth: 2 * window },
       sql: observed(
         2 * window,
-        `${ratio(`net_${side}_0_${window} - net_${side}_${window}_${2 * window}`, `net_${side}_${window}_${2 * window}`)}`,
+        ratio(`net_${side}_0_${window} - net_${side}_${window}_${2 * window}`, `net_${side}_${window}_${2 * window}`),
       ),
     });
   add({
@@ -276,7 +291,7 @@ for (const side of ["s", "p"] as const) {
         name: text(`无${zh}发票的月数`, `Months without ${en}`),
         unit: "months",
         window,
-        formula: text(`${window} − 有有效${zh}发票的月数`, `${window} − months with a valid ${en} invoice`),
+        formula: text(`${window} − 有有效${zh}发票的月数`, `${window} − months with a valid ${SIDES[side].kind} invoice`),
         direction: "lower-is-better",
         missing: NONE.history(window),
         rows: { side: of },
@@ -288,7 +303,10 @@ for (const side of ["s", "p"] as const) {
         name: text(`最长连续无${zh}月数`, `Longest run of months without ${en}`),
         unit: "months",
         window,
-        formula: text(`窗口内连续无有效${zh}发票的最大月数`, `most months in a row without a valid ${en} invoice in the window`),
+        formula: text(
+          `窗口内连续无有效${zh}发票的最大月数`,
+          `most months in a row without a valid ${SIDES[side].kind} invoice in the window`,
+        ),
         direction: "lower-is-better",
         missing: NONE.history(window),
         rows: { side: of },
@@ -424,7 +442,7 @@ for (const side of ["s", "p"] as const) {
       name: text(`${party.zh}数`, `Number of ${parties}`),
       unit: "count",
       window,
-      formula: text(`有有效${zh}发票的${party.zh}数`, `${parties} with a valid ${en} invoice`),
+      formula: text(`有有效${zh}发票的${party.zh}数`, `${parties} with a valid ${SIDES[side].kind} invoice`),
       direction: "higher-is-better",
       missing: NONE.side(side),
       rows: { side: of },
@@ -562,7 +580,7 @@ for (const side of ["s", "p"] as const) {
     add({
       id: `void_${id}_share`,
       family: "quality",
-      name: text(`${zh}发票作废率`, `Share of void ${en} invoices`),
+      name: text(`${zh}发票作废率`, `Share of void ${SIDES[side].kind} invoices`),
       unit: "ratio",
       window,
       formula: text(`作废张数 ÷ 全部张数`, `void invoices ÷ all invoices`),
@@ -629,7 +647,7 @@ for (const side of ["s", "p"] as const) {
   add({
     id: `largest_${side === "s" ? "sale" : "purchase"}_share`,
     family: "quality",
-    name: text(`最大单张${zh}发票占比`, `Share of the largest single ${en} invoice`),
+    name: text(`最大单张${zh}发票占比`, `Share of the largest single ${SIDES[side].kind} invoice`),
     unit: "ratio",
     window: 12,
     formula: text("最大一张发票价税合计 ÷ 正数发票价税合计", "total of the largest invoice ÷ total of positive invoices"),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   COMMON_PARTNER_MAX,
@@ -62,7 +62,8 @@ test("the same trade reported by both sides is one edge of the larger amount, in
       const read = (given: readonly Row[]) => {
         const graph = tradeGraph(reports(7, given));
         return [...Array(7).keys()].flatMap((from) =>
-          [...graph.buyer.slice(graph.start[from], graph.start[from + 1])].map(
+          Array.from(
+            graph.buyer.slice(graph.start[from], graph.start[from + 1]),
             (to, at) => [`${from},${to}`, graph.amount[graph.start[from]! + at]] as const,
           ),
         );

@@ -60,7 +60,7 @@ const readValues = async (
 const columns = async (connection: DuckDBConnection, sql: string): Promise<unknown[][]> => {
   const reader = await connection.runAndReadAll(sql);
   // Without rows there are no columns either; the caller still wants one array each.
-  return reader.currentRowCount === 0 ? Array.from({ length: reader.columnCount }, () => []) : (reader.getColumns() as unknown[][]);
+  return reader.currentRowCount === 0 ? Array.from({ length: reader.columnCount }, () => []) : reader.getColumns();
 };
 
 /** Sales and purchases of the last 24 months by partner, where a partner known here bears its enterprise's id. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
-import pg from "pg";
+import * as fc from "fast-check";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type IsoDate, addDays } from "@zhiwei/core/basics";
 import { catalogue, compile } from "@zhiwei/core/features";
@@ -166,7 +166,7 @@ test("values are finite or null, and one enterprise alone gets the bits it gets 
 
 test("PostgreSQL computes the same from the same SQL", async () => {
   await using database = await freshDatabase();
-  const client = new pg.Client({ connectionString: database.url });
+  const client = new Client({ connectionString: database.url });
   await client.connect();
   try {
     await fc.assert(
@@ -184,7 +184,7 @@ test("PostgreSQL computes the same from the same SQL", async () => {
         expect(theirs.rows.length).toBe(rows.size);
         for (const row of theirs.rows)
           for (const { id } of features) {
-            const here = rows.get(row["enterprise"] as string)![id] as number | null;
+            const here = rows.get(row["enterprise"])![id] as number | null;
             const value = row[id] as number | null;
             const near =
               here === value ||
