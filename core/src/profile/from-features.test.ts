@@ -116,6 +116,22 @@ test("nothing known at all is a profile still", () => {
   expect(profile.dimensions.every((dimension) => dimension.position === null && dimension.confidence.level === "low")).toBe(true);
 });
 
+test("confidence: the worked example of docs/profile.md, and none without a position", () => {
+  const known = { ...valuesOf(5), history_months: 41, sale_invoices_12m: 30, purchase_invoices_12m: 5 };
+  const everyone: Peer[] = Array.from({ length: 31 }, (_, at) => ({
+    id: `P${at}`,
+    sizeClass: "small",
+    section: "F",
+    values: at === 0 ? known : valuesOf(at + 3),
+  }));
+  const group = peerGroup({ sizeClass: "small", section: "F" }, everyone);
+  const comparison = compare(group.members);
+  const evidence = Object.fromEntries(raisedFlags(known, comparison).map((flag) => [flag.id, { rows: 1, sumFen: 1 }]));
+  const { dimensions } = buildProfile(inputsOf({ values: known, group, comparison, evidence }));
+  expect(dimensions[0]!.confidence).toEqual({ value: 0.86, level: "high", history: 1, invoices: 0.68, coverage: 1, peers: 0.6 });
+  expect(dimensions.find((dimension) => dimension.id === "cash")).toMatchObject({ position: null, confidence: { value: 0, level: "low" } });
+});
+
 test("the trend compares with the same members twelve months before", () => {
   const inputs = inputsOf();
   const unchanged = buildProfile({ ...inputs, before: { values: inputs.values, comparison: inputs.comparison } });

@@ -106,7 +106,7 @@ const level = (position: number | null) => {
 
 /**
  * Confidence 0–1 of a dimension: 0.35 × months of history (of 24) + 0.25 × invoices of 12 months (logarithmic, full at 200) +
- * 0.25 × share of the dimension's features with a value + 0.15 × peers (of 50).
+ * 0.25 × share of the dimension's features with a value + 0.15 × peers (of 50). 0 where there is no position.
  */
 const confidence = (standing: Standing, values: FeatureValues, peers: number): ProfileDimension["confidence"] => {
   const invoiceCount = (values["sale_invoices_12m"] ?? 0) + (values["purchase_invoices_12m"] ?? 0);
@@ -114,7 +114,7 @@ const confidence = (standing: Standing, values: FeatureValues, peers: number): P
   const invoices = roundTo(Math.min(1, Math.log1p(invoiceCount) / Math.log1p(200)), 2);
   const coverage = roundTo(standing.coverage, 2);
   const peerShare = roundTo(Math.min(1, peers / 50), 2);
-  const value = roundTo(0.35 * history + 0.25 * invoices + 0.25 * coverage + 0.15 * peerShare, 2);
+  const value = standing.position === null ? 0 : roundTo(0.35 * history + 0.25 * invoices + 0.25 * coverage + 0.15 * peerShare, 2);
   const name: ConfidenceLevel = value >= 0.75 ? "high" : value >= 0.5 ? "medium" : "low";
   return { value, level: name, history, invoices, coverage, peers: peerShare };
 };
