@@ -108,3 +108,16 @@ export {
   varianceInflation,
   wilson,
 } from "./validation.ts";
+export {
+  type CrossValidation,
+  type Estimate,
+  type ExpertPrior,
+  type FoldFigures,
+  type ScorecardModel,
+  type TrainOptions,
+  characteristicStability,
+  crossValidate,
+  estimate,
+  trainDefaults,
+  trainScorecard,
+} from "./train.ts";

@@ -98,6 +98,18 @@ test("the gradient vanishes at the fit, and within bounds the conditions of Karu
     { numRuns: 60 },
   ));
 
+test("L2 draws towards its centre: what is added to the slope is what the likelihood gives", () => {
+  const centred = columns.map((each, j) => ({ ...each, centre: [1, -1, 0.5][j]! }));
+  expect(values(fitted(centred, target, { l2: 1e9 })).slice(1)).toEqual([1, -1, 0.5].map((value) => expect.closeTo(value, 6)));
+  const fit = fitted(centred, target, { l2: 3 });
+  const probability = predict(fit, [a, b, c], n);
+  centred.forEach((each, j) => {
+    let slope = 3 * (fit.coefficients[j]!.value - each.centre);
+    for (let i = 0; i < n; i++) slope += (probability[i]! - target[i]!) * each.values[i]!;
+    expect(slope).toBeCloseTo(0, 8);
+  });
+});
+
 test("a saturated fit has the closed form ln odds ratio, with Woolf's standard error", () => {
   // 30/100 events where x = 0, 60/100 where x = 1.
   const x = Float64Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1));

@@ -10,10 +10,12 @@ export type Column = {
   /** Bounds of its coefficient: a sign ([−∞, 0]) or an expert's range. */
   readonly least?: number;
   readonly most?: number;
+  /** What L2 draws its coefficient towards: 0 unless said. */
+  readonly centre?: number;
 };
 
 export type LogisticOptions = {
-  /** Minimised is −ln L + l2/2 · Σβ² + l1 · Σ|β|, without the intercept: scikit-learn's C is 1 / l2. */
+  /** Minimised is −ln L + l2/2 · Σ(β − centre)² + l1 · Σ|β|, without the intercept: scikit-learn's C is 1 / l2. */
   readonly l2?: number;
   readonly l1?: number;
   readonly maxIterations?: number;
@@ -153,13 +155,14 @@ export const fitLogistic = (
   const x = columns.map((column) => column.values);
   const least = Float64Array.from({ length: p }, (_, j) => (j === 0 ? -Infinity : (columns[j - 1]!.least ?? -Infinity)));
   const most = Float64Array.from({ length: p }, (_, j) => (j === 0 ? Infinity : (columns[j - 1]!.most ?? Infinity)));
+  const centre = Float64Array.from({ length: p }, (_, j) => (j === 0 ? 0 : (columns[j - 1]!.centre ?? 0)));
   const bounded = least.some((bound) => bound > -Infinity) || most.some((bound) => bound < Infinity);
   const prior = logit(events / n);
   const beta = Float64Array.from({ length: p }, (_, j) => Math.min(most[j]!, Math.max(least[j]!, start?.[j] ?? (j === 0 ? prior : 0))));
 
   const penalty = (at: Float64Array) => {
     let sum = 0;
-    for (let j = 1; j < p; j++) sum += 0.5 * l2 * at[j]! * at[j]! + l1 * Math.abs(at[j]!);
+    for (let j = 1; j < p; j++) sum += 0.5 * l2 * (at[j]! - centre[j]!) ** 2 + l1 * Math.abs(at[j]!);
     return sum;
   };
   const gradient = new Float64Array(p);
@@ -215,7 +218,7 @@ export const fitLogistic = (
   };
   for (; iterations < maxIterations; iterations++) {
     derive(eta);
-    const slope = gradient.map((value, j) => (j === 0 ? value : value + l2 * beta[j]!));
+    const slope = gradient.map((value, j) => (j === 0 ? value : value + l2 * (beta[j]! - centre[j]!)));
     const matrix = ridge();
     if (l1 === 0 && !bounded) {
       const factor = cholesky(matrix, p);
