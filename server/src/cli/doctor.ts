@@ -125,8 +125,8 @@ const lakeFiles = async ({ db, lake }: Platform): Promise<Check[]> => {
 };
 
 const derived = async ({ db }: Platform): Promise<Check> => {
-  const { readNote } = await import("../system/notes.ts");
-  return (await readNote(db, "stale"))
+  const { isStale } = await import("../system/refresh.ts");
+  return (await isStale(db))
     ? bad(
         "derived",
         "指标与画像尚未跟上记录",

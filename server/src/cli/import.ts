@@ -36,11 +36,11 @@ export const importFiles: Command = {
     const enterprise = textOption(input, "enterprise");
     const { importFile, IMPORT_PHASES } = await import("../records/index.ts");
     const { today } = await import("../jobs/perform.ts");
-    const { catchUp, markStale } = await import("../system/refresh.ts");
+    const { markStale, refresh, unmark } = await import("../system/refresh.ts");
     let refused = 0;
     const outcomes = await withPlatform(input.config, async (platform) => {
       const done: ImportOutcome[] = [];
-      await markStale(platform);
+      const mark = await markStale(platform);
       for (const path of words) {
         const name = basename(path);
         const result = await importFile(platform, {
@@ -70,7 +70,8 @@ export const importFiles: Command = {
           out.problem({ code, text: { zh: `${name}：${text.zh}`, en: `${name}: ${text.en}` }, remedy });
         }
       }
-      await catchUp(platform, ({ phase }) => out.progress(phase));
+      if (done.some((outcome) => outcome.accepted > 0)) await refresh(platform, mark, ({ phase }) => out.progress(phase));
+      else await unmark(platform, mark);
       return done;
     });
     const sum = (of: (outcome: ImportOutcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);

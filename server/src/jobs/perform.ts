@@ -7,7 +7,7 @@ import { internal } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
 import { type ImportOutcome, importFile } from "../records/index.ts";
 import { dropUpload } from "../records/uploads.ts";
-import { catchUp, markStale } from "../system/refresh.ts";
+import { markStale, refresh, unmark } from "../system/refresh.ts";
 
 /** Progress is written this often at most: it is read by people. */
 const PROGRESS_EVERY_MS = 250;
@@ -34,7 +34,7 @@ export const performImport = async (platform: Platform, id: string, signal: Abor
   let written = 0;
   let writing: Promise<unknown> = Promise.resolve();
   try {
-    await markStale(platform);
+    const mark = await markStale(platform);
     const result = await importFile(platform, {
       path: job.file_path,
       fileName: job.file_name,
@@ -52,13 +52,16 @@ export const performImport = async (platform: Platform, id: string, signal: Abor
     });
     await writing;
     if (!result.ok) {
+      await unmark(platform, mark);
       await end(platform, id, { state: "failed", problem: result.error });
     } else {
       const outcome = job.started_at ? await ownOutcome(platform, result.value, job.started_at) : result.value;
       const rows = outcome.accepted + outcome.quarantined + outcome.duplicates;
       await update({ outcome: stated(outcome), bytes_read: job.bytes_total, rows_read: rows });
       // The records are in; that the rest could not be computed is not the import's failure. The next start catches up.
-      await catchUp(platform).catch((error: unknown) => log(`import ${id}: features and profiles: ${describeError(error)}`));
+      await (outcome.accepted > 0 ? refresh : unmark)(platform, mark).catch((error: unknown) =>
+        log(`import ${id}: features and profiles: ${describeError(error)}`),
+      );
       await end(platform, id, { state: "done" });
     }
     await dropUpload(job.file_path);

@@ -9,24 +9,29 @@ import {
   listInvoices,
   listKinds,
   listQuarantine,
+  retryQuarantine,
   startImport,
+  uploadFile,
 } from "@zhiwei/api/records";
 import type { Output } from "@zhiwei/api/route";
-import { type IsoDate, type Text, isoDate, problem } from "@zhiwei/core/basics";
+import { type IsoDate, type Problem, type Result, type Text, isoDate, problem } from "@zhiwei/core/basics";
 import { type RowFilter, featureById } from "@zhiwei/core/features";
-import { KINDS } from "@zhiwei/core/records";
+import { KINDS, RECORD_KINDS, compileRecords } from "@zhiwei/core/records";
 import type { Db } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { requireEnterprise } from "../enterprise/require.ts";
 import { behind as behindSql } from "../features/index.ts";
 import { Refusal, badRequest, notFound } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
+import { today } from "../jobs/perform.ts";
 import type { Platform } from "../platform.ts";
 import { profileOf } from "../profile/profile-of.ts";
 import { asOfDay } from "../system/as-of.ts";
+import { markStale, refresh, unmark } from "../system/refresh.ts";
 import { type System, jobsOf, platformOf } from "../system/state.ts";
+import { type QuarantinedRow, dismissQuarantined, listQuarantine as quarantineOf, previewFile, retryQuarantined } from "./index.ts";
 import { listCounterparties as counterpartiesOf, listInvoices as invoicesOf } from "./listing.ts";
-import { findUpload } from "./uploads.ts";
+import { dropUpload, findUpload, keepUpload } from "./uploads.ts";
 
 type ImportJob = Output<typeof getImport>;
 type Batch = Output<typeof listBatches>["items"][number];
@@ -72,30 +77,38 @@ const toBatch = (batch: Selectable<Database["import_batch"]>): Batch => ({
   createdAt: instant(batch.created_at),
 });
 
-const quarantined = (db: Db) =>
-  db
-    .selectFrom("quarantine_row")
-    .innerJoin("import_batch", "import_batch.id", "quarantine_row.batch_id")
-    .select([
-      "quarantine_row.id",
-      "quarantine_row.batch_id as batch",
-      "import_batch.kind",
-      "import_batch.file_name as file",
-      "quarantine_row.line",
-      "quarantine_row.raw",
-      "import_batch.mapping",
-      "quarantine_row.reasons",
-      "quarantine_row.state",
-      "quarantine_row.changed_at",
-    ]);
-
-const toQuarantineRow = ({
-  changed_at,
-  ...row
-}: Awaited<ReturnType<ReturnType<typeof quarantined>["execute"]>>[number]): QuarantineRow => ({
-  ...row,
-  changedAt: instant(changed_at),
+const toQuarantineRow = ({ id, batch, kind, file, line, raw, mapping, reasons, state, changedAt }: QuarantinedRow): QuarantineRow => ({
+  id,
+  batch,
+  kind,
+  file,
+  line,
+  raw: { ...raw },
+  mapping: { ...mapping },
+  reasons: [...reasons],
+  state,
+  changedAt: instant(changedAt),
 });
+
+/** What a rule says without regard to a row, by its code: every kind's rules, as any file is held to them. */
+const titles: ReadonlyMap<string, Text> = new Map(
+  RECORD_KINDS.flatMap((kind) =>
+    compileRecords(kind, {
+      mapping: {},
+      column: () => "c0",
+      width: 1,
+      enterprise: null,
+      only: null,
+      today: "1970-01-01" as IsoDate,
+    }).rules.map(({ code, title }) => [code, title] as const),
+  ),
+);
+
+const STATUS: Readonly<Record<string, number>> = { "quarantine-unknown": 404, "quarantine-settled": 409 };
+const settled = <T>(result: Result<T, Problem>): T => {
+  if (result.ok) return result.value;
+  throw new Refusal(STATUS[result.error.code] ?? 422, result.error);
+};
 
 const importJob = async (db: Db, id: string): Promise<ImportJob> => {
   const job = UUID.test(id) ? await db.selectFrom("import_job").selectAll().where("id", "=", id).executeTakeFirst() : undefined;
@@ -104,7 +117,9 @@ const importJob = async (db: Db, id: string): Promise<ImportJob> => {
 };
 
 const pageOf = ({ page, pageSize }: { page?: number; pageSize?: number }) => ({ page: page ?? 1, pageSize: pageSize ?? 25 });
-const count = sql<number>`count(*)`.as("n");
+const counted = sql<number>`count(*)`.as("n");
+
+const formWanted = () => Object.assign(new Error("a form is wanted"), { statusCode: 415 });
 
 const notTraceable = (): Refusal =>
   new Refusal(
@@ -153,6 +168,23 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
     })),
   );
 
+  serve(uploadFile, async (_, { request }) => {
+    const platform = platformOf(system);
+    if (!request.isMultipart()) throw formWanted();
+    const part = await request.file();
+    if (!part) throw badRequest("表单中没有文件。", "There is no file in the form.");
+    const upload = await keepUpload(platform, part.file, part.filename ?? "");
+    try {
+      // The stream ends early where the file is larger than allowed.
+      if (part.file.truncated) throw Object.assign(new Error("too large"), { statusCode: 413 });
+      const preview = await previewFile(upload.path);
+      return { ...preview, upload: upload.id, file: upload.name, bytes: upload.bytes };
+    } catch (error) {
+      await dropUpload(upload.path);
+      throw error;
+    }
+  });
+
   serve(startImport, async ({ body }) => {
     const platform = platformOf(system);
     const jobs = jobsOf(system);
@@ -180,7 +212,7 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
   serve(listImports, async ({ query }) => {
     const { db } = platformOf(system);
     const { page, pageSize } = pageOf(query);
-    const { n: total } = await db.selectFrom("import_job").select(count).executeTakeFirstOrThrow();
+    const { n: total } = await db.selectFrom("import_job").select(counted).executeTakeFirstOrThrow();
     const jobs = await db
       .selectFrom("import_job")
       .selectAll()
@@ -197,7 +229,7 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
   serve(listBatches, async ({ query }) => {
     const { db } = platformOf(system);
     const { page, pageSize } = pageOf(query);
-    const { n: total } = await db.selectFrom("import_batch").select(count).executeTakeFirstOrThrow();
+    const { n: total } = await db.selectFrom("import_batch").select(counted).executeTakeFirstOrThrow();
     const batches = await db
       .selectFrom("import_batch")
       .selectAll()
@@ -211,26 +243,32 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
 
   serve(listQuarantine, async ({ query }) => {
     const { db } = platformOf(system);
-    const { page, pageSize } = pageOf(query);
-    const within = sql<boolean>`(${query.state ?? null}::text is null or quarantine_row.state = ${query.state ?? null}) and (${query.batch ?? null}::text is null or quarantine_row.batch_id = ${query.batch ?? null})`;
-    const reason = query.reason;
-    const chosen =
-      reason === undefined ? within : sql<boolean>`${within} and quarantine_row.reasons @> ${JSON.stringify([{ code: reason }])}::jsonb`;
-    const { n: total } = await db.selectFrom("quarantine_row").select(count).where(chosen).executeTakeFirstOrThrow();
-    const rows = await quarantined(db)
-      .where(chosen)
-      .orderBy("quarantine_row.batch_id")
-      .orderBy("quarantine_row.line")
-      .limit(pageSize)
-      .offset((page - 1) * pageSize)
-      .execute();
+    const { batch, reason, state } = query;
+    const { items, total } = await quarantineOf(db, { batch, reason, state }, pageOf(query));
     // Of all rows in this state and batch, so that a reason can be chosen in place of another.
     const reasons = await sql<{ code: string; text: Text; count: number }>`
-      select reason ->> 'code' as code, (array_agg(reason -> 'text' order by quarantine_row.id))[1] as text, count(*) as count
-      from quarantine_row cross join jsonb_array_elements(quarantine_row.reasons) as reason
-      where ${within} group by 1 order by 3 desc, 1`.execute(db);
-    return { items: rows.map(toQuarantineRow), total, page, pageSize, reasons: reasons.rows };
+      select reason ->> 'code' as code, (array_agg(reason -> 'text' order by q.id))[1] as text, count(*) as count
+      from quarantine_row q cross join jsonb_array_elements(q.reasons) as reason
+      where (${state ?? null}::text is null or q.state = ${state ?? null}) and (${batch ?? null}::text is null or q.batch_id = ${batch ?? null})
+      group by 1 order by 3 desc, 1`.execute(db);
+    return {
+      items: items.map(toQuarantineRow),
+      total,
+      ...pageOf(query),
+      reasons: reasons.rows.map(({ code, text, count }) => ({ code, text: titles.get(code) ?? text, count })),
+    };
   });
+
+  serve(retryQuarantine, async ({ params, body }) => {
+    const platform = platformOf(system);
+    const mark = await markStale(platform);
+    const tried = await retryQuarantined(platform, { id: params.id, cells: body.raw, today: today() });
+    if (tried.ok && tried.value.outcome.accepted > 0) await refresh(platform, mark);
+    else await unmark(platform, mark);
+    return toQuarantineRow(settled(tried).row);
+  });
+
+  serve(dismissQuarantine, async ({ params }) => toQuarantineRow(settled(await dismissQuarantined(platformOf(system).db, params.id))));
 
   serve(listInvoices, async ({ params, query }) => {
     const platform = platformOf(system);

@@ -1,12 +1,10 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "../db/index.ts";
+import type { Db } from "../db/index.ts";
 
 /** What the platform remembers of itself between starts. */
 export type Notes = {
   /** `loading` until every record of the demonstration region is in. */
   demonstration: { state: "loading" | "loaded" };
-  /** Features and profiles do not yet show all records: a rebuild was begun and did not end. */
-  stale: { mark: string };
 };
 
 export const readNote = async <Name extends keyof Notes>(db: Db, name: Name): Promise<Notes[Name] | null> => {
@@ -14,19 +12,10 @@ export const readNote = async <Name extends keyof Notes>(db: Db, name: Name): Pr
   return (row?.value as Notes[Name] | undefined) ?? null;
 };
 
-export const writeNote = async <Name extends keyof Notes>(db: Db | Tx, name: Name, value: Notes[Name]): Promise<void> => {
+export const writeNote = async <Name extends keyof Notes>(db: Db, name: Name, value: Notes[Name]): Promise<void> => {
   await db
     .insertInto("system_note")
     .values({ name, value: JSON.stringify(value) })
     .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: JSON.stringify(value), noted_at: sql`now()` }))
-    .execute();
-};
-
-/** Drops a note, unless somebody has written another one in its place meanwhile. */
-export const dropNote = async <Name extends keyof Notes>(db: Db | Tx, name: Name, value: Notes[Name]): Promise<void> => {
-  await db
-    .deleteFrom("system_note")
-    .where("name", "=", name)
-    .where(sql<boolean>`value = ${JSON.stringify(value)}::jsonb`)
     .execute();
 };
