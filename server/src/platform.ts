@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { problem } from "@zhiwei/core/basics";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/index.ts";
@@ -22,10 +22,25 @@ export type Platform = {
 export const lakeFolder = (config: Config): string => join(config.dataFolder, "lake");
 export const uploadFolder = (config: Config): string => join(config.dataFolder, "uploads");
 
+/**
+ * Makes a folder and those above it. (Node's own recursive `mkdir` never ends where a file system answers ENOENT to a
+ * folder it does not allow, as /proc does.)
+ */
+const makeFolder = async (path: string): Promise<void> => {
+  const failure = await mkdir(path).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (failure === null || failure.code === "EEXIST") return;
+  if (failure.code !== "ENOENT" || dirname(path) === path) throw failure;
+  await makeFolder(dirname(path));
+  await mkdir(path);
+};
+
 /** Refuses, with the remedy, a data folder that cannot be written to. */
 export const requireDataFolder = async (config: Config): Promise<void> => {
   try {
-    await mkdir(config.dataFolder, { recursive: true });
+    await makeFolder(config.dataFolder);
     await access(config.dataFolder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
