@@ -11,7 +11,7 @@ import { EmptyState, LoadingState, Page, ProblemState } from "./ui/states.tsx";
 const ProfilePage = lazy(() => import("./profile/page.tsx").then((room) => ({ default: room.ProfilePage })));
 const ImportPage = lazy(() => import("./records/import-page.tsx").then((room) => ({ default: room.ImportPage })));
 const QuarantinePage = lazy(() => import("./records/quarantine-page.tsx").then((room) => ({ default: room.QuarantinePage })));
-const CataloguePage = lazy(() => import("./features/page.tsx").then((room) => ({ default: room.CataloguePage })));
+const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((room) => ({ default: room.CataloguePage })));
 
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },

@@ -33,6 +33,23 @@ export const LanguageProvider = ({ children }: { children: ReactNode }) => {
   return <Context value={value}>{children}</Context>;
 };
 
+/** A sentence in both languages; English may have a singular and a plural, chosen by `count`. `{{name}}` is filled in. */
+type Pair = { readonly zh: string; readonly en: string | readonly [one: string, other: string] };
+type Values = Readonly<Record<string, string | number>>;
+
+/** The sentences of one page by their names, and the hook that speaks them. */
+export const texts = <K extends string>(pairs: Readonly<Record<K, Pair>>): (() => (key: K, values?: Values) => string) => {
+  const say = (language: Language, key: K, values: Values = {}): string => {
+    const said = pairs[key][language];
+    const sentence = typeof said === "string" ? said : said[values["count"] === 1 || values["count"] === "1" ? 0 : 1];
+    return sentence.replace(/\{\{(\w+)\}\}/g, (_, name: string) => String(values[name] ?? ""));
+  };
+  return () => {
+    const language = useLanguage();
+    return useCallback((key: K, values?: Values) => say(language, key, values), [language]);
+  };
+};
+
 export const useLanguage = (): Language => useContext(Context).language;
 export const useChangeLanguage = () => useContext(Context).change;
 export const useText = (): ((text: Text) => string) => {

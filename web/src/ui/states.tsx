@@ -32,10 +32,10 @@ export const ProblemState = ({ error, onRetry }: { error: unknown; onRetry?: () 
   );
 };
 
-export const EmptyState = ({ text: words, children }: { text: Text; children?: ReactNode }) => {
+export const EmptyState = ({ text: words, children }: { text: Text | string; children?: ReactNode }) => {
   const text = useText();
   return (
-    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={text(words)}>
+    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={typeof words === "string" ? words : text(words)}>
       {children}
     </Empty>
   );

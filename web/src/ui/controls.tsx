@@ -1,0 +1,118 @@
+import { type ReactNode, useEffect, useId, useState } from "react";
+import { Link, useUrlState } from "./router.ts";
+import { texts } from "./language.tsx";
+
+const useT = texts({
+  source: { zh: "，查看来源", en: ", where it comes from" },
+  copy: { zh: "复制", en: "Copy" },
+  copied: { zh: "已复制", en: "Copied" },
+});
+
+/** A choice by the device's own control: known to every reader of screens, and at home on a phone. */
+export const Choice = ({
+  label,
+  value,
+  options,
+  onChange,
+  showLabel = false,
+}: {
+  label: string;
+  value: string;
+  options: readonly { readonly value: string; readonly label: string }[];
+  onChange: (value: string) => void;
+  showLabel?: boolean;
+}) => {
+  const id = useId();
+  return (
+    <span className="zw-field">
+      <label htmlFor={id} className={showLabel ? undefined : "zw-visually-hidden"}>
+        {label}
+      </label>
+      <select id={id} className="zw-input" value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+};
+
+/** A search field that tells what was typed once the fingers rest. */
+export const SearchField = ({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) => {
+  const [typed, setTyped] = useState(value);
+  const id = useId();
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 300);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return (
+    <span className="zw-field zw-grow">
+      <label htmlFor={id} className="zw-visually-hidden">
+        {label}
+      </label>
+      <input
+        id={id}
+        type="search"
+        className="zw-input"
+        placeholder={label}
+        maxLength={100}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </span>
+  );
+};
+
+/** A number that can be asked where it comes from: opens the drawer, whose state is `show` in the address. */
+export const Ask = ({ show, children }: { show: string; children: ReactNode }) => {
+  const t = useT();
+  const [params] = useUrlState();
+  return (
+    <Link
+      to="."
+      className="zw-ask"
+      resetScroll={false}
+      search={{ ...params, show, rows: undefined } as never}
+      aria-haspopup="dialog"
+      data-show={show}
+    >
+      {children}
+      <span className="zw-visually-hidden">{t("source")}</span>
+    </Link>
+  );
+};
+
+/** A hash: its beginning to look at, the whole of it to copy. */
+export const Hash = ({ value }: { value: string }) => {
+  const t = useT();
+  const [copied, setCopied] = useState(false);
+  return (
+    <span className="zw-hash">
+      <code title={value}>{value.slice(0, 12)}…</code>
+      <button
+        type="button"
+        className="zw-link"
+        onClick={() => {
+          void navigator.clipboard?.writeText(value).then(() => setCopied(true));
+          setTimeout(() => setCopied(false), 2000);
+        }}
+      >
+        {t(copied ? "copied" : "copy")}
+        <span className="zw-visually-hidden"> SHA-256 {value.slice(0, 12)}</span>
+      </button>
+    </span>
+  );
+};
+
+export const Mark = ({ tone = "plain", children }: { tone?: "plain" | "good" | "warn" | "bad"; children: ReactNode }) => (
+  <span className={`zw-mark zw-${tone}`}>{children}</span>
+);
+
+/** A bar of progress; without a total it only says that something is going on. */
+export const ProgressBar = ({ label, done, total }: { label: string; done: number; total: number }) => (
+  <progress className="zw-progress" aria-label={label} {...(total > 0 ? { value: Math.min(done, total), max: total } : {})} />
+);
