@@ -129,8 +129,8 @@ const importOrThrow = async (context: ImportContext, request: ImportRequest): Pr
     if (known.length === plans.length) return knownOutcome(known);
 
     const staged = await reader.stage(folder, (bytes, read) => {
-      signal?.throwIfAborted();
       progress("reading", bytes, read);
+      signal?.throwIfAborted();
     });
     const after = await stat(path);
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs)
@@ -161,8 +161,8 @@ const importOrThrow = async (context: ImportContext, request: ImportRequest): Pr
               refuseAllWrong: true,
               mends: null,
               progress: (phase) => {
-                signal?.throwIfAborted();
                 progress(phase, input.bytes, staged.rows);
+                signal?.throwIfAborted();
               },
             }),
       );
@@ -198,7 +198,10 @@ const partsOf = (headers: readonly string[], request: ImportRequest): readonly P
   const { enterprise } = request;
   const given = enterprise === undefined ? [] : ["enterprise"];
   const mapped = (kind: RecordKind): Mapping => {
-    const suggested = suggestMapping(headers, kind).mapping;
+    const found = suggestMapping(headers, kind).mapping;
+    // The name of an account's owner tells whose records these are only where nobody names the enterprise by its id.
+    const { enterprise: ownerHeader, ...rest } = found;
+    const suggested = enterprise !== undefined && ownerHeader !== undefined && OWNER_NAMES.includes(ownerHeader) ? rest : found;
     const mapping = Object.fromEntries(
       Object.entries({ ...suggested, ...request.mapping }).filter(
         ([field, header]) => header !== "" && kindOf(kind).fields.some((each) => each.id === field),
@@ -254,6 +257,8 @@ const partsOf = (headers: readonly string[], request: ImportRequest): readonly P
     "See that the first row holds the headers; or name the kind of record and match its columns.",
   );
 };
+
+const OWNER_NAMES = ["户名", "本方户名", "账户名称"];
 
 const fieldsMissing = (kind: RecordKind, missing: readonly string[], headers: readonly string[]): ImportRefusal => {
   const names = kindOf(kind).fields.filter((field) => missing.includes(field.id));

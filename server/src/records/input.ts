@@ -167,7 +167,14 @@ export const encodingOf = (head: Buffer, whole: boolean): { encoding: Encoding; 
   if (starts(head, 0xef, 0xbb, 0xbf)) return { encoding: "UTF-8", certain: true };
   const sound = whole ? head : head.subarray(0, head.length - tail(head));
   if (isAscii(sound)) return { encoding: "UTF-8", certain: whole };
-  return isUtf8(sound) ? { encoding: "UTF-8", certain: true } : { encoding: "GB 18030", certain: true };
+  if (isUtf8(sound)) return { encoding: "UTF-8", certain: true };
+  // A first line of Chinese that is sound UTF-8 is no accident: what breaks later is damage, not another encoding.
+  let from = 0;
+  for (let to = sound.indexOf(10); to >= 0; from = to + 1, to = sound.indexOf(10, from)) {
+    const line = sound.subarray(from, to);
+    if (!isAscii(line)) return isUtf8(line) ? { encoding: "UTF-8", certain: true } : { encoding: "GB 18030", certain: true };
+  }
+  return { encoding: "GB 18030", certain: true };
 };
 
 const LABEL: Readonly<Record<Encoding, string>> = {
