@@ -85,10 +85,13 @@ try {
   const rows = Number(counted![0]);
   say(`${rows.toLocaleString("en")} invoices in ${round(generated, 1)} s`);
 
+  const before = process.cpuUsage();
   const [values, whole] = await seconds(() => computeFeatures(context, { asOf }));
+  const used = process.cpuUsage(before);
+  const cpu = (used.user + used.system) / 1e6;
   const peak = process.resourceUsage().maxRSS / 1024;
   say(
-    `${catalogue.length} features of ${values.size} enterprises, graph included: ${round(whole)} s, ${Math.round(rows / whole).toLocaleString("en")} rows/s, peak memory ${Math.round(peak)} MB`,
+    `${catalogue.length} features of ${values.size} enterprises, graph included: ${round(whole)} s, ${Math.round(rows / whole).toLocaleString("en")} rows/s, ${round(cpu)} s of processor time, peak memory ${Math.round(peak)} MB`,
   );
   check(values.size === enterprises, "an enterprise is missing");
   for (let ring = 0; ring < RINGS; ring++)
@@ -125,6 +128,7 @@ try {
     enterprises,
     features: catalogue.length,
     seconds: round(whole),
+    cpuSeconds: round(cpu),
     rowsPerSecond: Math.round(rows / whole),
     secondsOfSql: round(bySql),
     peakMemoryMB: Math.round(peak),

@@ -161,10 +161,10 @@ const bankCte = (dialect: Dialect, asOf: IsoDate, bank: string) => {
 };
 
 /**
- * Columns computed from the monthly ones, in layers: a layer may name those below it. What takes a loop elsewhere
- * is built up by halves here, so that the statement stays short enough to be planned in milliseconds.
+ * Columns of CTE `shape`, in layers: a layer may name those below it and the monthly columns of `wide`. What takes a
+ * loop elsewhere is built up by halves here, so that the statement stays short enough to be planned in milliseconds.
  */
-const layers = (dialect: Dialect): readonly ReadonlyMap<string, string>[] => {
+const shapeLayers = (dialect: Dialect): readonly ReadonlyMap<string, string>[] => {
   const base = new Map<string, string>();
   const second = new Map<string, string>();
   const third = new Map<string, string>();
@@ -218,41 +218,73 @@ const layers = (dialect: Dialect): readonly ReadonlyMap<string, string>[] => {
       });
       last.set(`fall_${name}`, `greatest(${falls.join(", ")})`);
     }
+  }
+  return [base, second, third, fourth, last];
+};
+
+/** Columns computed beside the joined ones, in one step. */
+const flatColumns = (dialect: Dialect): ReadonlyMap<string, string> => {
+  const flat = new Map<string, string>();
+  for (const side of ["s", "p"] as const) {
+    const month = (k: number) => `m_${side}_${k}`;
+    const quarter = (k: number) => `${month(k)} + ${month(k + 1)} + ${month(k + 2)}`;
+    for (const k of [0, 3, 6, 9]) flat.set(`q_${side}_${k}`, quarter(k));
     const products = (from: number, to: number, lag: number) =>
       months(from, to)
         .map((k) => `${month(k)} * ${month(k + lag)}`)
         .join(" + ");
-    for (const window of [6, 12, 24]) last.set(`square_${side}_${window}`, products(0, window, 0));
-    last.set(`lagged_${side}`, products(0, 12, 12));
-    last.set(`square_before_${side}`, products(12, 24, 0));
-    last.set(`best_month_${side}`, `greatest(${months(0, 12).map(month).join(", ")})`);
-    last.set(`best_quarter_${side}`, `greatest(${[0, 3, 6, 9].map(quarter).join(", ")})`);
-    for (const window of [3, 6, 12, 24, 36]) last.set(`act_${side}_${window}`, dialect.popcount(`(mask_${side} & ${bits(0, window)})`));
-    last.set(`since_${side}`, dialect.days(`last_${side}_on`, "@asOf"));
+    for (const window of [6, 12, 24]) flat.set(`square_${side}_${window}`, products(0, window, 0));
+    flat.set(`lagged_${side}`, products(0, 12, 12));
+    flat.set(`square_before_${side}`, products(12, 24, 0));
+    flat.set(`best_month_${side}`, `greatest(${months(0, 12).map(month).join(", ")})`);
+    flat.set(`best_quarter_${side}`, `greatest(${[0, 3, 6, 9].map(quarter).join(", ")})`);
+    for (const window of [3, 6, 12, 24, 36]) flat.set(`act_${side}_${window}`, dialect.popcount(`(mask_${side} & ${bits(0, window)})`));
+    flat.set(`since_${side}`, dialect.days(`last_${side}_on`, "@asOf"));
   }
-  for (const window of [3, 6, 12, 24, 36]) last.set(`act_b_${window}`, dialect.popcount(`((mask_s | mask_p) & ${bits(0, window)})`));
-  last.set(
+  for (const window of [3, 6, 12, 24, 36]) flat.set(`act_b_${window}`, dialect.popcount(`((mask_s | mask_p) & ${bits(0, window)})`));
+  flat.set(
     "square_b",
     months(0, 12)
       .map((k) => `b_${k} * b_${k}`)
       .join(" + "),
   );
-  for (const name of ["salary", "active"]) last.set(`months_b${name}`, dialect.popcount(`b${name}_12`));
-  return [base, second, third, fourth, last];
+  for (const name of ["salary", "active"]) flat.set(`months_b${name}`, dialect.popcount(`b${name}_12`));
+  return flat;
 };
 
+const namesIn = (text: string): ReadonlySet<string> => new Set(text.match(/\b[a-z]\w*\b/g));
+type Column = readonly [name: string, sql: string];
+const sqlOf = (columns: readonly Column[]) => columns.map(([, sql]) => sql).join("\n");
+
 /** Of each layer what the layers above it and the expressions name. */
-const usedLayers = (dialect: Dialect, expressions: string): readonly (readonly (readonly [string, string])[])[] => {
+const usedLayers = (layers: readonly ReadonlyMap<string, string>[], expressions: string): readonly (readonly Column[])[] => {
   let text = expressions;
-  return layers(dialect)
+  return layers
     .toReversed()
     .map((layer) => {
-      const named = new Set(text.match(/\b[a-z]\w*\b/g));
+      const named = namesIn(text);
       const used = [...layer].filter(([name]) => named.has(name));
-      text += `\n${used.map(([, sql]) => sql).join("\n")}`;
+      text = `${used.map(([, sql]) => sql).join("\n")}\n${text}`;
       return used;
     })
     .toReversed();
+};
+
+/** The layers one above the other; each passes on only what those above it name. */
+const shapeCte = (layers: readonly (readonly Column[])[]): string => {
+  const made = new Set(layers.flat().map(([name]) => name));
+  const above = (index: number) => namesIn(layers.slice(index).map(sqlOf).join("\n"));
+  const given = [...above(0)].filter((name) => /^(m|mask)_[sp]/.test(name) && !made.has(name));
+  let statement = `SELECT enterprise, ${given.join(", ")} FROM wide`;
+  let known = given;
+  for (const [index, layer] of layers.entries()) {
+    if (layer.length === 0) continue;
+    const needed = above(index + 1);
+    const passed = known.filter((name) => needed.has(name) || /^(gap|fall)_/.test(name));
+    statement = `SELECT ${["enterprise", ...passed, ...layer.map(([name, sql]) => `${sql} AS ${name}`)].join(", ")}\n  FROM (${statement}) AS layer_${index}`;
+    known = [...passed, ...layer.map(([name]) => name)];
+  }
+  return statement;
 };
 
 /**
@@ -265,11 +297,10 @@ export const compile = (options: CompileOptions): string => {
   const features = (options.features ?? catalogue).filter((feature) => feature.sql !== null);
   const available = features.filter((feature) => feature.needs !== "bank" || options.bank !== null);
   const expressions = available.map((feature) => feature.sql!).join("\n");
-  const derived = usedLayers(dialect, expressions);
-  const text = `${expressions}\n${derived
-    .flat()
-    .map(([, sql]) => sql)
-    .join("\n")}`;
+  const named = namesIn(expressions);
+  const flat = [...flatColumns(dialect)].filter(([name]) => named.has(name));
+  const shape = usedLayers(shapeLayers(dialect), expressions);
+  const text = [expressions, sqlOf(flat), ...shape.map(sqlOf)].join("\n");
   const uses = (pattern: RegExp) => pattern.test(text);
   const trends = [...new Set([...text.matchAll(/\btrend_([sp])_(\d+)\b/g)].map((match) => match[0]))].map(
     (name) => name.split("_") as [string, Side, string],
@@ -288,6 +319,11 @@ export const compile = (options: CompileOptions): string => {
     );
     joined.push("sides");
   }
+  const finish = (sql: string) => sql.replaceAll("@asOf", `DATE '${asOf}'`).replaceAll("@double", dialect.double);
+  if (shape.at(-1)!.length > 0) {
+    ctes.push(["shape", finish(shapeCte(shape))]);
+    joined.push("shape");
+  }
   if (uses(/\bin_sequence\b/)) {
     ctes.push(["runs", runsCte(options)]);
     joined.push("runs");
@@ -305,7 +341,6 @@ export const compile = (options: CompileOptions): string => {
   }
   const everybody = options.bank === null ? "SELECT enterprise FROM wide" : "SELECT enterprise FROM wide UNION SELECT enterprise FROM cash";
   ctes.push(["everybody", everybody]);
-  const finish = (sql: string) => sql.replaceAll("@asOf", `DATE '${asOf}'`).replaceAll("@double", dialect.double);
   const selected = features.map((feature) =>
     available.includes(feature)
       ? `CAST(${finish(feature.sql!)} AS ${dialect.double}) AS ${feature.id}`
@@ -314,11 +349,9 @@ export const compile = (options: CompileOptions): string => {
   return `WITH ${ctes.map(([name, sql]) => `${name} AS (\n  ${sql}\n)`).join(", ")}
 SELECT enterprise,
   ${selected.join(",\n  ")}
-FROM ${derived
-    .filter((layer) => layer.length > 0)
-    .reduce(
-      (below, layer, index) =>
-        `(\n  SELECT *, ${layer.map(([name, sql]) => `${finish(sql)} AS ${name}`).join(", ")}\n  FROM ${below}) AS layer_${index}`,
-      `(\n  SELECT *\n  FROM everybody\n  ${joined.map((name) => `LEFT JOIN ${name} USING (enterprise)`).join("\n  ")}) AS figures`,
-    )}`;
+FROM (
+  SELECT *${flat.map(([name, sql]) => `, ${finish(sql)} AS ${name}`).join("")}
+  FROM everybody
+  ${joined.map((name) => `LEFT JOIN ${name} USING (enterprise)`).join("\n  ")}
+) AS figures`;
 };

@@ -70,9 +70,9 @@ const DEALING = `SELECT party.enterprise, party.is_sale, coalesce(identity.enter
   WHERE (party.mask & ${2 ** 24 - 1}) <> 0
   GROUP BY 1, 2, 3, 4`;
 
-const slices = async (connection: DuckDBConnection, invoices: string, asOf: IsoDate): Promise<readonly string[]> => {
+const slices = async (connection: DuckDBConnection, invoices: string, asOf: IsoDate, sliceRows: number): Promise<readonly string[]> => {
   const [counted] = (await connection.runAndReadAll(`SELECT count(*) FROM ${invoices} WHERE issued_on <= DATE '${asOf}'`)).getRows();
-  const parts = Math.ceil(Number(counted![0]) / SLICE_ROWS);
+  const parts = Math.ceil(Number(counted![0]) / sliceRows);
   if (parts <= 1) return ["true"];
   const [names] = await columns(connection, `SELECT DISTINCT enterprise FROM ${invoices} ORDER BY enterprise`);
   const bounds = Array.from({ length: parts - 1 }, (_, part) =>
@@ -231,10 +231,11 @@ export const computeAll = async (
   sources: Sources,
   asOf: IsoDate,
   onProgress?: Progress,
+  sliceRows = SLICE_ROWS,
 ): Promise<{ readonly values: Map<string, FeatureValues>; readonly trade: TradeState }> => {
   const values = new Map<string, Values>();
   await identify(connection, sources);
-  const parts = await slices(connection, sources.invoices, asOf);
+  const parts = await slices(connection, sources.invoices, asOf, sliceRows);
   await connection.run("DROP TABLE IF EXISTS dealing");
   for (const [index, part] of parts.entries()) {
     const within = (relation: string) => (part === "true" ? relation : `(SELECT * FROM ${relation} WHERE ${part})`);
@@ -267,6 +268,8 @@ const HALVES = [
   sqlFeatures.filter((feature) => !["concentration", "loyalty", "quality", "scale"].includes(feature.family)),
 ] as const;
 
+/** What the catalogue reads of an invoice. */
+const READ = "enterprise, is_sale, counterparty, number, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps";
 let lastTable = 0;
 
 /**
@@ -282,7 +285,9 @@ export const computeOne = async (
   const first = connections[0]!;
   const name = `features_of_one_${++lastTable}`;
   try {
-    await first.run(`CREATE TABLE memory.main.${name} AS SELECT * FROM ${sources.invoices} AS lake WHERE issued_on <= DATE '${asOf}'`);
+    await first.run(
+      `CREATE TABLE memory.main.${name} AS SELECT ${READ} FROM ${sources.invoices} AS lake WHERE issued_on <= DATE '${asOf}'`,
+    );
     const values = new Map<string, Values>();
     await Promise.all(
       HALVES.map((features, index) => {
