@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -87,6 +88,12 @@ const notStarted = (cause: unknown): Refusal =>
     { cause },
   );
 
+const named = (url: string, name: string): string => {
+  const address = new URL(url);
+  address.searchParams.set("application_name", name);
+  return address.href;
+};
+
 /**
  * Starts or joins PostgreSQL, brings its tables up to date and opens the lake. Throws a Refusal that says what to do
  * where the data folder or the database cannot be used.
@@ -98,7 +105,9 @@ export const openPlatform = async (config: Config): Promise<Platform> => {
     : await startPostgres(join(config.dataFolder, "postgres")).catch((error: unknown) => {
         throw notStarted(error);
       });
-  const databaseUrl = config.databaseUrl ?? postgres!.url;
+  // Sessions bear a name of this platform's own, by which the last user of an embedded server knows that it is the last.
+  const name = `zhiwei-${randomUUID()}`;
+  const databaseUrl = config.databaseUrl ?? named(postgres!.url, name);
   let db: Db | null = null;
   try {
     db = await openDb(databaseUrl).catch((error: unknown) => {
@@ -114,12 +123,12 @@ export const openPlatform = async (config: Config): Promise<Platform> => {
       close: async () => {
         await open.destroy();
         lake.close();
-        await postgres?.stop();
+        await postgres?.stop(name);
       },
     };
   } catch (error) {
     await db?.destroy();
-    await postgres?.stop();
+    await postgres?.stop(name);
     throw error;
   }
 };

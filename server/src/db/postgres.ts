@@ -7,8 +7,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
 
-/** A running PostgreSQL server. `stop` leaves it running while another command has a session on it. */
-export type Postgres = { readonly url: string; stop(): Promise<void> };
+/**
+ * A running PostgreSQL server. `stop` leaves it running while another command has a session on it. Sessions under the
+ * application name `own` are those of the command that stops: closed already, though the server may not know it yet.
+ */
+export type Postgres = { readonly url: string; stop(own?: string): Promise<void> };
 
 type Installation = { readonly initdb: string; readonly postgres: string };
 type Account = { readonly uid: number; readonly gid: number } | null;
@@ -59,15 +62,18 @@ const joinRunning = async (cluster: string, passwordFile: string): Promise<Postg
   const port = Number(lock?.split("\n")[3]);
   if (!port) return null;
   const url = address(await readFile(passwordFile, "utf8"), port);
-  return (await answers(url)) ? { url, stop: () => stopUnlessUsed(url, Number(lock!.split("\n")[0])) } : null;
+  return (await answers(url)) ? { url, stop: (own) => stopUnlessUsed(url, Number(lock!.split("\n")[0]), own) } : null;
 };
 
-const stopUnlessUsed = async (url: string, pid: number): Promise<void> => {
+const stopUnlessUsed = async (url: string, pid: number, own = ""): Promise<void> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   client.on("error", () => {});
   try {
     await client.connect();
-    const others = await client.query("select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
+    const others = await client.query(
+      "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and ($1 = '' or application_name <> $1)",
+      [own],
+    );
     if (others.rows.length > 0) return;
     process.kill(pid, "SIGINT"); // "fast": ends sessions, writes a checkpoint
   } catch {
@@ -184,7 +190,7 @@ const launch = async (program: Installation, cluster: string, port: number, url:
     };
     await Promise.race([failure, ready()]);
     failure.catch(() => {});
-    return { url, stop: () => stopUnlessUsed(url, child.pid!) };
+    return { url, stop: (own) => stopUnlessUsed(url, child.pid!, own) };
   } finally {
     await log.close();
   }

@@ -5,6 +5,7 @@ import { readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { setPriority } from "node:os";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { DIST, WEB } from "./console.ts";
 import { log } from "./log.ts";
 
@@ -44,6 +45,14 @@ export const consoleState = async (): Promise<ConsoleState> => {
   return stamp === (await digestOfSources()) ? "built" : "outdated";
 };
 
+/** The first lines of what the bundler says: what is wrong, without its own stack. */
+const summary = (said: string): string =>
+  stripVTControlCharacters(said)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line))
+    .slice(0, 8)
+    .join("\n");
+
 export type Build = { readonly done: Promise<boolean>; stop(): void };
 
 /**
@@ -64,6 +73,7 @@ export const buildConsole = (): Build => {
     child = spawn(process.execPath, [vite, "build", WEB, "--outDir", next, "--emptyOutDir", "--logLevel", "warn"], {
       cwd: ROOT,
       stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
     });
     try {
       setPriority(child.pid!, 10);
@@ -71,14 +81,14 @@ export const buildConsole = (): Build => {
       // only a matter of courtesy
     }
     let said = "";
-    child.stderr!.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+    child.stderr!.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 20_000)));
     const code = await new Promise<number | null>((done) => {
       child!.once("error", () => done(null));
       child!.once("exit", (status) => done(status));
     });
     if (code !== 0) {
       await rm(next, { recursive: true, force: true });
-      if (!stopped) log(`控制台构建失败。The console could not be built: ${said.trim()}`);
+      if (!stopped) log(`控制台构建失败。The console could not be built: ${summary(said)}`);
       return existsSync(join(DIST, "index.html"));
     }
     await writeFile(join(next, STAMP), digest);
