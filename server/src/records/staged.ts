@@ -27,7 +27,7 @@ export const stagedRelation = (path: string, width: number): string => {
     "'extra': 'VARCHAR'",
     "'cells': 'INTEGER'",
   ];
-  return `read_csv(${literal(path)}, auto_detect = false, header = false, delim = '${SEPARATOR}', quote = '', escape = '', comment = '', new_line = '\\n', nullstr = '\u0002', max_line_size = 33554432, buffer_size = 67108864, strict_mode = false, columns = {${columns.join(", ")}})`;
+  return `read_csv(${literal(path)}, auto_detect = false, header = false, delim = '${SEPARATOR}', quote = '', escape = '', comment = '', new_line = '\\n', nullstr = '\u0002', max_line_size = 4194304, buffer_size = 8388608, strict_mode = false, columns = {${columns.join(", ")}})`;
 };
 
 /** Header names made unique, empty ones named by their place. */
