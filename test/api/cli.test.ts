@@ -38,7 +38,7 @@ test("import, enterprises, features, profile and doctor, without a server", asyn
   await using at = await freshSurroundings();
   const run = async (...args: string[]) => {
     const { status, stdout, stderr } = await zhiwei(at.env, ...args, "--json");
-    return { status, document: stdout === "" ? null : (JSON.parse(stdout) as never), lines: stdout.split("\n").length - 1, stderr };
+    return { status, document: stdout === "" ? null : (JSON.parse(stdout) as unknown), lines: stdout.split("\n").length - 1, stderr };
   };
   const good = await at.file("sales.csv", salesCsv("C1", 60));
   const mixed = await at.file(

@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from "../config.ts";
 import { describeError } from "../http/log.ts";
 import { internal, problemOf } from "../http/refusal.ts";
 import { VERSION } from "../system/version.ts";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, type Option, UsageError } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { importFiles } from "./import.ts";
 import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./output.ts";
@@ -21,25 +21,24 @@ const COMMON = {
 const pad = (text: string, width: number) => text + " ".repeat(Math.max(0, width - widthOf(text)));
 
 const generalHelp = (out: Output): void => {
-  const { line, text } = out;
-  line(
-    text({
+  out.line(
+    out.text({
       zh: `知微 ${VERSION}：小微企业开放融资平台`,
       en: `Zhiwei ${VERSION}: an open financing platform for small and micro enterprises`,
     }),
   );
-  line("");
-  line(text({ zh: "用法：zhiwei 命令 [参数] [选项]", en: "Usage: zhiwei COMMAND [ARGUMENTS] [OPTIONS]" }));
-  for (const command of Object.values(COMMANDS)) line(`  ${pad(command.usage, 60)}${text(command.summary)}`);
-  line("");
-  line(
-    text({
+  out.line("");
+  out.line(out.text({ zh: "用法：zhiwei 命令 [参数] [选项]", en: "Usage: zhiwei COMMAND [ARGUMENTS] [OPTIONS]" }));
+  for (const command of Object.values(COMMANDS)) out.line(`  ${pad(command.usage, 60)}${out.text(command.summary)}`);
+  out.line("");
+  out.line(
+    out.text({
       zh: "zhiwei 命令 --help 显示该命令的选项。退出状态：0 完成；1 完成，但有行被隔离或检查未通过；2 用法错误；3 其他。",
       en: "zhiwei COMMAND --help shows its options. Exit status: 0 done; 1 done with rows quarantined or checks failed; 2 wrong use; 3 anything else.",
     }),
   );
-  line(
-    text({
+  out.line(
+    out.text({
       zh: "环境变量：ZHIWEI_DATA 数据目录；DATABASE_URL PostgreSQL 服务；HOST、PORT 监听地址；ZHIWEI_LANG 语言（zh、en）。",
       en: "Environment: ZHIWEI_DATA data folder; DATABASE_URL PostgreSQL server; HOST, PORT where to listen; ZHIWEI_LANG language (zh, en).",
     }),
@@ -50,8 +49,9 @@ const commandHelp = (command: Command, out: Output): void => {
   out.line(out.text(command.summary));
   out.line("");
   out.line(`${out.text({ zh: "用法", en: "Usage" })}: zhiwei ${command.usage}`);
-  for (const [name, option] of Object.entries({ ...command.options, ...COMMON }))
-    out.line(`  ${pad(`--${name}${"value" in option ? ` ${option.value}` : ""}`, 26)}${out.text(option.help)}`);
+  const options: Readonly<Record<string, Option>> = { ...command.options, ...COMMON };
+  for (const [name, { value, help }] of Object.entries(options))
+    out.line(`  ${pad(`--${name}${value === undefined ? "" : ` ${value}`}`, 26)}${out.text(help)}`);
 };
 
 const wrongUse = (out: Output, zh: string, en: string, name?: string): Exit => {
