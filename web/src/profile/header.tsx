@@ -1,0 +1,141 @@
+import { useEffect, useId, useState } from "react";
+import { canonicalJson, type Json, type Text } from "@zhiwei/core/basics";
+import { formatCount, NO_VALUE } from "../ui/format.ts";
+import { useLanguage, useText } from "../ui/language.tsx";
+import { Ask } from "./ask.tsx";
+import { Facts, Hash, Mark } from "./small.tsx";
+import { PEER_KIND, type Profile } from "./words.ts";
+
+const T = {
+  identity: { zh: "企业概况", en: "The enterprise" },
+  id: { zh: "代号", en: "Code" },
+  uscc: { zh: "统一社会信用代码", en: "Unified social credit code" },
+  noUscc: { zh: "未提供", en: "not stated" },
+  industry: { zh: "行业", en: "Industry" },
+  inferred: { zh: "由名称推断", en: "inferred from name" },
+  size: { zh: "规模", en: "Size class" },
+  provisional: { zh: "暂定", en: "provisional" },
+  region: { zh: "地区", en: "Region" },
+  founded: { zh: "成立日期", en: "Founded" },
+  kind: { zh: "类型", en: "Kind" },
+  company: { zh: "公司", en: "company" },
+  trader: { zh: "个体工商户", en: "sole trader" },
+  asOf: { zh: "观察日", en: "As of" },
+  latest: { zh: "回到最新", en: "Latest" },
+  hash: { zh: "画像哈希 SHA-256", en: "Profile SHA-256" },
+  download: { zh: "下载画像 JSON", en: "Download profile JSON" },
+} satisfies Record<string, Text>;
+
+const EARLIEST = "1990-01-01";
+
+/** The day as of which everything is said. It is taken once typing has come to rest, since a year is typed digit by digit. */
+export const AsOfPicker = ({
+  shown,
+  chosen,
+  onChoose,
+}: {
+  shown: string;
+  chosen: string | undefined;
+  onChoose: (day: string | undefined) => void;
+}) => {
+  const text = useText();
+  const id = useId();
+  const [typed, setTyped] = useState(shown);
+  const [before, setBefore] = useState(shown);
+  if (before !== shown) {
+    setBefore(shown);
+    setTyped(shown);
+  }
+  useEffect(() => {
+    if (typed === shown || typed < EARLIEST) return;
+    const timer = setTimeout(() => onChoose(typed), 700);
+    return () => clearTimeout(timer);
+  }, [typed, shown, onChoose]);
+  return (
+    <div className="zp-asof">
+      <label htmlFor={id}>{text(T.asOf)}</label>
+      <input id={id} type="date" className="zp-input" value={typed} min={EARLIEST} onChange={(event) => setTyped(event.target.value)} />
+      {chosen !== undefined && (
+        <button type="button" className="zp-quiet" onClick={() => onChoose(undefined)}>
+          {text(T.latest)}
+        </button>
+      )}
+    </div>
+  );
+};
+
+/** The very bytes that the hash is of: canonical JSON, so that `sha256sum` of the file gives the hash that is shown. */
+const download = (profile: Profile) => {
+  const url = URL.createObjectURL(new Blob([canonicalJson(profile as unknown as Json)], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `${profile.enterprise.id}-${profile.asOf}.profile.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+};
+
+export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string }) => {
+  const text = useText();
+  const { enterprise } = profile;
+  const { industry, sizeClass, region } = enterprise;
+  return (
+    <section className="zw-card zp-identity" aria-label={text(T.identity)}>
+      <Facts
+        rows={[
+          [text(T.id), <span key="id">{enterprise.id}</span>],
+          [text(T.uscc), enterprise.uscc ? <code key="uscc">{enterprise.uscc}</code> : <span className="zw-mute">{text(T.noUscc)}</span>],
+          [
+            text(T.industry),
+            industry ? (
+              <span key="industry">
+                {text(industry.name)} <span className="zw-mute">{industry.code}</span>{" "}
+                {industry.source === "inferred-from-name" && <Mark>{text(T.inferred)}</Mark>}
+              </span>
+            ) : (
+              NO_VALUE
+            ),
+          ],
+          [
+            text(T.size),
+            <span key="size">
+              <Ask of="size" what={text(T.size)}>
+                {sizeClass.name ? text(sizeClass.name) : NO_VALUE}
+              </Ask>{" "}
+              {sizeClass.provisional && <Mark>{text(T.provisional)}</Mark>}
+            </span>,
+          ],
+          region ? [text(T.region), `${region.name} ${region.code}`] : null,
+          [text(T.kind), text(enterprise.kind === "company" ? T.company : T.trader)],
+          enterprise.foundedOn ? [text(T.founded), enterprise.foundedOn] : null,
+        ]}
+      />
+      <div className="zp-proof">
+        <span className="zw-mute">{text(T.hash)}</span>
+        <Hash value={sha256} name="SHA-256" />
+        <button type="button" className="zp-button" onClick={() => download(profile)}>
+          {text(T.download)}
+        </button>
+      </div>
+    </section>
+  );
+};
+
+/** Whom the enterprise is compared with, in a sentence. */
+export const PeersSentence = ({ profile: { peers } }: { profile: Profile }) => {
+  const text = useText();
+  const language = useLanguage();
+  const count = (
+    <Ask of="peers" what={text({ zh: "同业家数", en: "number of peers" })}>
+      {formatCount(peers.count, language)}
+    </Ask>
+  );
+  return language === "zh" ? (
+    <p>
+      与{text(PEER_KIND[peers.kind])}的其他 {count} 家企业比较（{peers.name.zh}）。
+    </p>
+  ) : (
+    <p>
+      Compared with {count} others ({text(PEER_KIND[peers.kind])}): {peers.name.en}.
+    </p>
+  );
+};
