@@ -89,6 +89,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         also?.closeAllConnections();
         await app.close();
         await system.running?.jobs.stop(GRACE_SECONDS);
+        await system.background;
         await opened.platform?.close();
       })()),
   };

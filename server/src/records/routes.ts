@@ -28,7 +28,7 @@ import type { Platform } from "../platform.ts";
 import { profileOf } from "../profile/profile-of.ts";
 import { asOfDay } from "../system/as-of.ts";
 import { markStale, refresh, unmark } from "../system/refresh.ts";
-import { type System, jobsOf, platformOf } from "../system/state.ts";
+import { type System, jobsOf, platformOf, putOff } from "../system/state.ts";
 import { type QuarantinedRow, dismissQuarantined, listQuarantine as quarantineOf, previewFile, retryQuarantined } from "./index.ts";
 import { listCounterparties as counterpartiesOf, listInvoices as invoicesOf } from "./listing.ts";
 import { dropUpload, findUpload, keepUpload } from "./uploads.ts";
@@ -263,7 +263,7 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
     const platform = platformOf(system);
     const mark = await markStale(platform);
     const tried = await retryQuarantined(platform, { id: params.id, cells: body.raw, today: today() });
-    if (tried.ok && tried.value.outcome.accepted > 0) await refresh(platform, mark);
+    if (tried.ok && tried.value.outcome.accepted > 0) putOff(system, "mended row", () => refresh(platform, mark));
     else await unmark(platform, mark);
     return toQuarantineRow(settled(tried).row);
   });

@@ -1,5 +1,6 @@
 import type { Text } from "@zhiwei/core/basics";
 import type { Config } from "../config.ts";
+import { describeError, log } from "../http/log.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Jobs } from "../jobs/index.ts";
 import type { Platform } from "../platform.ts";
@@ -13,6 +14,8 @@ export type System = {
   progress: Progress | null;
   problem: Text | null;
   demonstration: Text | null;
+  /** What still runs after its request was answered, one after the other; stopping waits for it. */
+  background: Promise<void>;
   /** Set as soon as the database is up and the work queue runs. */
   running: { readonly platform: Platform; readonly jobs: Jobs } | null;
 };
@@ -23,8 +26,14 @@ export const newSystem = (config: Config): System => ({
   progress: { phase: { zh: "正在启动", en: "Starting" }, done: 0, total: 0 },
   problem: null,
   demonstration: null,
+  background: Promise.resolve(),
   running: null,
 });
+
+/** Does `work` after the answer, and after what was put off before it. Failures are logged. */
+export const putOff = (system: System, what: string, work: () => Promise<void>): void => {
+  system.background = system.background.then(work).catch((error: unknown) => log(`${what}: ${describeError(error)}`));
+};
 
 /** The opened platform, or a refusal that asks to come again in a moment. */
 export const platformOf = (system: System): Platform => runningOf(system).platform;
