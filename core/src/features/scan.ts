@@ -6,7 +6,7 @@ import type { Mark } from "./feature.ts";
 export const OLDEST_MONTH = 48;
 
 /** The as-of day as the integers that the month arithmetic needs. */
-export const asOfParts = (asOf: IsoDate) => {
+const asOfParts = (asOf: IsoDate) => {
   const [year, month, day] = asOf.split("-").map(Number) as [number, number, number];
   return { month: year * 12 + month - 1, day };
 };
@@ -21,9 +21,9 @@ export const monthsBeforeSql = (dialect: Dialect, asOf: IsoDate, day: string): s
 const LIMITS_FEN = [1_000_000, 10_000_000, 100_000_000] as const;
 const NEAR_LIMIT_PERCENT = 95;
 /** A round amount is a whole multiple of 1,000 yuan with tax. */
-export const ROUND_FEN = 100_000;
+const ROUND_FEN = 100_000;
 /** From this day of the calendar month on an invoice counts as issued at the month's end. */
-export const MONTH_END_FROM_DAY = 26;
+const MONTH_END_FROM_DAY = 26;
 
 /**
  * The predicates of the marks over the columns of the lake. They hold for valid invoices; voidness is tested
