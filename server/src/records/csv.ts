@@ -126,7 +126,17 @@ export class CsvStager {
       if (byte !== 32) this.#content = true;
       if (byte <= UNIT && (byte === 0 || byte >= RECORD)) at = visible(out, at, byte);
       else out[at++] = byte;
-      if (++this.#bytes > MAX_RECORD) throw unclosed(this.#recordLine);
+      // Most bytes are plain ones of a bare cell: they are copied without looking at anything else.
+      const run = index;
+      while (index + 1 < chunk.length) {
+        const ahead = chunk[index + 1]!;
+        if (ahead <= QUOTE || ahead === delimiter) break;
+        out[at++] = ahead;
+        index++;
+      }
+      if (index > run) this.#content = true;
+      this.#bytes += 1 + index - run;
+      if (this.#bytes > MAX_RECORD) throw unclosed(this.#recordLine);
     }
     this.#at = at;
     this.#state = state;
