@@ -15,7 +15,7 @@ const CR = 13;
 const QUOTE = 34;
 
 /** A longer record is a quote that was never closed: without a limit it would swallow the rest of the file. */
-export const MAX_RECORD = 2 ** 20;
+const MAX_RECORD = 2 ** 20;
 
 const unclosed = (line: number) =>
   refuse(

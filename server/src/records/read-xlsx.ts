@@ -10,7 +10,7 @@ import type { OnRead, Reader } from "./reader.ts";
 import { StageWriter, stagedRelation, uniqueHeaders } from "./staged.ts";
 import { type Zip, entryBytes, openZip } from "./zip.ts";
 
-export const XLSX_LIMITS = {
+const XLSX_LIMITS = {
   columns: 1000,
   rows: 1_048_576,
   sharedCharacters: 256 * 2 ** 20,
@@ -187,7 +187,7 @@ const columnNumber = (reference: string): number => {
  * A number of a spreadsheet is a binary fraction; people see at most 15 digits of it, which is what was meant.
  * With a date format it is days since 1899-12-30 (or 1904-01-01).
  */
-export const numberText = (text: string, date: boolean, from1904: boolean): string => {
+const numberText = (text: string, date: boolean, from1904: boolean): string => {
   const value = Number(text);
   if (text === "" || !Number.isFinite(value)) return text;
   if (date && value >= 1 && value < 2_958_466)

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import yauzl from "yauzl";
 import { bomb, truncated } from "./problems.ts";
 
-export const ZIP_LIMITS = {
+const ZIP_LIMITS = {
   entries: 200_000,
   /** Of one entry, unpacked. */
   entryBytes: 8 * 2 ** 30,
