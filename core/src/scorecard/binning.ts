@@ -26,6 +26,8 @@ export type BinningOptions = {
   readonly maxPreBins?: number;
   /** Smallest pre-bin as a share of the records with an ordinary value. */
   readonly minPreBinShare?: number;
+  /** Move the boundaries of the optimum over the pre-bins to where the objective is greatest; see `refine`. */
+  readonly refine?: boolean;
   /** Smallest bin as a share of the records with an ordinary value. */
   readonly minBinShare?: number;
   readonly minEvents?: number;
@@ -54,6 +56,7 @@ export const binningDefaults: Settings = {
   trend: "auto",
   maxPreBins: 32,
   minPreBinShare: 0.02,
+  refine: true,
   minBinShare: 0.05,
   minEvents: 1,
   minNonEvents: 1,
@@ -300,10 +303,88 @@ const divide = (
 ): Best | null => {
   let ordinary = 0;
   for (let i = 0; i < events.length; i++) ordinary += events[i]! + nonEvents[i]!;
-  const preStarts = candidates ?? candidateStarts(nonEvents, events, settings.maxPreBins, Math.ceil(settings.minPreBinShare * ordinary));
+  const preStarts =
+    candidates ??
+    candidateStarts(
+      nonEvents,
+      events,
+      settings.maxPreBins,
+      Math.ceil(settings.minPreBinShare * ordinary),
+      Math.ceil(settings.minBinShare * ordinary),
+    );
   const partition = optimalPartition(sumRuns(nonEvents, preStarts), sumRuns(events, preStarts), rulesOf(settings, shape, ordinary, rows));
   return partition && { starts: partition.starts.map((start) => preStarts[start]!), partition, preBins: preStarts.length };
 };
+
+const MOST_CANDIDATES = 64;
+
+/** First buckets of at most `parts` runs of about equal count. */
+const grid = (nonEvents: ArrayLike<number>, events: ArrayLike<number>, ordinary: number, parts: number): number[] => {
+  const starts: number[] = [];
+  for (let i = 0, sum = 0; i < events.length && starts.length < parts; i++) {
+    if (sum * parts >= ordinary * starts.length) starts.push(i);
+    sum += events[i]! + nonEvents[i]!;
+  }
+  return starts;
+};
+
+/**
+ * Moves the boundaries of an optimum: the same optimisation over the boundaries found and a grid of equal counts, then
+ * over their neighbours at a step that shrinks to one bucket, and the smallest tails allowed. What was found is always among the candidates, so the
+ * objective never falls; it ends when no boundary moves at the finest step, or after eight rounds. Where no rule links
+ * neighbours every bucket is a candidate at once, and the result is the optimum over all of them.
+ */
+const refine = (
+  found: Best,
+  nonEvents: ArrayLike<number>,
+  events: ArrayLike<number>,
+  settings: Settings,
+  shape: Shape,
+  rows: Pick<Split, "allEvents" | "allNonEvents">,
+): Best => {
+  const n = events.length;
+  if (found.preBins >= n) return found;
+  if (shape === "none" && settings.maxPValue === null) {
+    const all = Array.from({ length: n }, (_, bucket) => bucket);
+    return divide(nonEvents, events, settings, shape, rows, all) ?? found;
+  }
+  let ordinary = 0;
+  for (let i = 0; i < n; i++) ordinary += events[i]! + nonEvents[i]!;
+  const smallest = Math.max(1, settings.minBinShare * ordinary);
+  let left = 0;
+  for (let sum = 0; left < n && sum < smallest; left++) sum += events[left]! + nonEvents[left]!;
+  let right = n;
+  for (let sum = 0; right > 0 && sum < smallest;) sum += events[--right]! + nonEvents[right]!;
+
+  let best = found;
+  let step = Math.max(1, n >> 6);
+  for (let round = 0; round < 8; round++) {
+    const inner = best.starts.slice(1);
+    const candidates = new Set([0, ...inner]);
+    for (const tail of [left, right]) if (tail > 0 && tail < n) candidates.add(tail);
+    if (round === 0) for (const start of grid(nonEvents, events, ordinary, MOST_CANDIDATES - candidates.size)) candidates.add(start);
+    const reach = round === 0 ? 0 : Math.floor((MOST_CANDIDATES - candidates.size) / (2 * inner.length));
+    for (const start of inner)
+      for (let k = 1; k <= reach; k++)
+        for (const moved of [start - k * step, start + k * step]) if (moved > 0 && moved < n) candidates.add(moved);
+    const next = divide(
+      nonEvents,
+      events,
+      settings,
+      shape,
+      rows,
+      [...candidates].sort((a, b) => a - b),
+    );
+    const better = next !== null && next.partition.value > best.partition.value * (1 + 1e-9);
+    if (better) best = { ...next, preBins: found.preBins };
+    else if (round === 0) continue;
+    else if (step === 1) break;
+    else step = Math.max(1, step >> 2);
+  }
+  return best;
+};
+
+const STANDARD_ERRORS = 2;
 
 /** Simplest first: among trends that do as well out of sample, the earliest is kept. */
 const SHAPES: readonly Shape[] = ["ascending", "descending", "peak", "valley", "none"];
@@ -334,6 +415,7 @@ const chooseShape = (buckets: Buckets, settings: Settings): { readonly shape: Sh
       events,
       settings.maxPreBins,
       Math.ceil(settings.minPreBinShare * (allEvents + allNonEvents)),
+      Math.ceil(settings.minBinShare * (allEvents + allNonEvents)),
     );
     SHAPES.forEach((shape, s) => {
       const best = allEvents > 0 && allNonEvents > 0 ? divide(nonEvents, events, settings, shape, rows, candidates) : null;
@@ -367,7 +449,7 @@ const chooseShape = (buckets: Buckets, settings: Settings): { readonly shape: Sh
       const differences = losses[s]!.map((loss, fold) => loss - losses[least]![fold]!);
       const average = mean(differences);
       const variance = differences.reduce((sum, x) => sum + (x - average) ** 2, 0) / Math.max(1, differences.length - 1);
-      return average <= Math.sqrt(variance / differences.length) + 1e-12;
+      return average <= STANDARD_ERRORS * Math.sqrt(variance / differences.length) + 1e-12;
     }) ?? least;
   return {
     shape: SHAPES[chosen]!,
@@ -422,6 +504,7 @@ const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Re
     best = divide(buckets.nonEvents, buckets.events, settings, shape, rows);
   }
   if (!best) return err(problems.noPartition(data.name));
+  if (settings.refine && best.starts.length > 1) best = refine(best, buckets.nonEvents, buckets.events, settings, shape, rows);
   const splits = best.starts.slice(1).map((start) => readableBoundary(buckets.lasts[start - 1]!, buckets.firsts[start]!));
   const events = sumRuns(buckets.events, best.starts);
   const nonEvents = sumRuns(buckets.nonEvents, best.starts);

@@ -90,11 +90,18 @@ const entropy = (events: number, nonEvents: number): number => {
 };
 
 /**
- * Chooses at most `most` pre-bins of at least `minRecords` among the buckets, as a classification tree does: the split
- * that lowers entropy most comes first. Gives the first bucket of each pre-bin. When there are no more buckets than
- * pre-bins and each is large enough, the buckets are the pre-bins.
+ * Chooses at most `most` pre-bins among the buckets, as a classification tree does: the split that lowers entropy most
+ * comes first. The tree first grows leaves that are large enough for a bin (`binRecords`), then goes on inside them down
+ * to `minRecords`; so the boundaries of a plain tree are always among the candidates. Gives the first bucket of each
+ * pre-bin. When there are no more buckets than pre-bins and each is large enough, the buckets are the pre-bins.
  */
-export const candidateStarts = (nonEvents: ArrayLike<number>, events: ArrayLike<number>, most: number, minRecords: number): number[] => {
+export const candidateStarts = (
+  nonEvents: ArrayLike<number>,
+  events: ArrayLike<number>,
+  most: number,
+  minRecords: number,
+  binRecords: number,
+): number[] => {
   const n = events.length;
   const g = new Float64Array(n + 1);
   const b = new Float64Array(n + 1);
@@ -107,7 +114,7 @@ export const candidateStarts = (nonEvents: ArrayLike<number>, events: ArrayLike<
   if (allLarge) return Array.from({ length: n }, (_, i) => i);
 
   type Leaf = { readonly from: number; readonly to: number; readonly cut: number; readonly gain: number };
-  const leaf = (from: number, to: number): Leaf => {
+  const leaf = (from: number, to: number, least: number): Leaf => {
     const bad = b[to]! - b[from]!;
     const good = g[to]! - g[from]!;
     const whole = entropy(bad, good);
@@ -116,7 +123,7 @@ export const candidateStarts = (nonEvents: ArrayLike<number>, events: ArrayLike<
     for (let k = from + 1; k < to; k++) {
       const badLeft = b[k]! - b[from]!;
       const goodLeft = g[k]! - g[from]!;
-      if (badLeft + goodLeft < minRecords || bad + good - badLeft - goodLeft < minRecords) continue;
+      if (badLeft + goodLeft < least || bad + good - badLeft - goodLeft < least) continue;
       const lowered = whole - entropy(badLeft, goodLeft) - entropy(bad - badLeft, good - goodLeft);
       if (lowered > gain + 1e-12) {
         gain = lowered;
@@ -125,13 +132,20 @@ export const candidateStarts = (nonEvents: ArrayLike<number>, events: ArrayLike<
     }
     return { from, to, cut, gain };
   };
-  const leaves = [leaf(0, n)];
-  while (leaves.length < most) {
-    let best = -1;
-    for (let k = 0; k < leaves.length; k++) if (leaves[k]!.cut >= 0 && (best < 0 || leaves[k]!.gain > leaves[best]!.gain)) best = k;
-    if (best < 0) break;
-    const { from, to, cut } = leaves[best]!;
-    leaves.splice(best, 1, leaf(from, cut), leaf(cut, to));
+  let leaves = [leaf(0, n, binRecords)];
+  const grow = (least: number) => {
+    while (leaves.length < most) {
+      let best = -1;
+      for (let k = 0; k < leaves.length; k++) if (leaves[k]!.cut >= 0 && (best < 0 || leaves[k]!.gain > leaves[best]!.gain)) best = k;
+      if (best < 0) break;
+      const { from, to, cut } = leaves[best]!;
+      leaves.splice(best, 1, leaf(from, cut, least), leaf(cut, to, least));
+    }
+  };
+  grow(binRecords);
+  if (minRecords < binRecords) {
+    leaves = leaves.map(({ from, to }) => leaf(from, to, minRecords));
+    grow(minRecords);
   }
   return leaves.map((each) => each.from);
 };
