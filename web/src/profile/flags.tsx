@@ -101,7 +101,7 @@ export const Strengths = ({ profile: { strengths } }: { profile: Profile }) => {
       {strengths.length === 0 ? (
         <Nothing says={text(T.noStrengths)} />
       ) : (
-        <ul className="zp-flags">
+        <ul className="zp-flags zp-strengths">
           {strengths.map((strength) => (
             <li key={strength.id} className="zp-flag zp-flag-good" data-strength={strength.id}>
               <h3>{text(strength.name)}</h3>

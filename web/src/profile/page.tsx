@@ -111,10 +111,13 @@ export const ProfilePage = ({ id }: { id: string }) => {
         <div className="zp-profile" aria-busy={stated.isPlaceholderData}>
           <Identity profile={profile} sha256={sha256} />
           <div className="zp-two">
-            <Dimensions profile={profile} features={features} />
+            <div className="zp-stack">
+              <Dimensions profile={profile} features={features} />
+              <Strengths profile={profile} />
+            </div>
             <div className="zp-stack">
               <Flags profile={profile} />
-              <Strengths profile={profile} />
+              <Completeness profile={profile} />
             </div>
           </div>
           <Months months={profile.monthly} />
@@ -123,10 +126,7 @@ export const ProfilePage = ({ id }: { id: string }) => {
             <Parties profile={profile} features={features} side="purchase" />
           </div>
           <FeatureTable profile={profile} features={features} />
-          <div className="zp-even">
-            <Completeness profile={profile} />
-            <Used profile={profile} />
-          </div>
+          <Used profile={profile} />
         </div>
       </Page>
       <SourceDrawer profile={profile} features={features} asked={asked} />

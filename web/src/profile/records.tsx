@@ -131,8 +131,8 @@ export const Completeness = ({ profile }: { profile: Profile }) => {
                     <Mark>{text(T.absent)}</Mark>
                   )}
                 </td>
-                <td>{formatDay(source.firstOn)}</td>
-                <td>{formatDay(source.lastOn)}</td>
+                <td className="zp-nowrap">{formatDay(source.firstOn)}</td>
+                <td className="zp-nowrap">{formatDay(source.lastOn)}</td>
               </tr>
             ))}
           </tbody>
@@ -170,7 +170,7 @@ export const Used = ({ profile }: { profile: Profile }) => {
             {used.batches.map((batch) => (
               <tr key={batch.id}>
                 <th scope="row">{batch.fileName}</th>
-                <td>{kind(batch.kind)}</td>
+                <td className="zp-nowrap">{kind(batch.kind)}</td>
                 <td className="zw-num">
                   {batch.kind in SOURCES ? (
                     <Ask of={`source:${batch.kind}`} what={batch.fileName}>

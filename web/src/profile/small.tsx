@@ -6,6 +6,7 @@ import { formatPoints } from "./words.ts";
 const T = {
   copy: { zh: "复制", en: "Copy" },
   copied: { zh: "已复制", en: "Copied" },
+  table: { zh: "表格：", en: "Table: " },
   median: { zh: "同业中位为 50", en: "peer median 50" },
 } satisfies Record<string, Text>;
 
@@ -85,12 +86,15 @@ export const Facts = ({ rows }: { rows: readonly (readonly [name: string, value:
 );
 
 /** A table that scrolls within itself, reachable and named for the keyboard. */
-export const Scroll = ({ label, tall = false, children }: { label: string; tall?: boolean; children: ReactNode }) => (
-  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by key
-  <section className={tall ? "zp-scroll zp-tall" : "zp-scroll"} aria-label={label} tabIndex={0}>
-    {children}
-  </section>
-);
+export const Scroll = ({ label, tall = false, children }: { label: string; tall?: boolean; children: ReactNode }) => {
+  const text = useText();
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by key
+    <section className={tall ? "zp-scroll zp-tall" : "zp-scroll"} aria-label={`${text(T.table)}${label}`} tabIndex={0}>
+      {children}
+    </section>
+  );
+};
 
 export const Nothing = ({ says, children }: { says: string; children?: ReactNode }) => (
   <div className="zp-nothing">

@@ -29,6 +29,7 @@ const T = {
   whole: { zh: "截至观察日的全部记录", en: "all records up to the as-of day" },
   direction: { zh: "取向", en: "Direction" },
   missing: { zh: "没有值时表示", en: "No value means" },
+  standard2017: { zh: "统计上大中小微型企业划分办法（2017）", en: "Statistical standard of size classes, 2017" },
   noValue: { zh: "没有值", en: "No value" },
   family: { zh: "类别", en: "Family" },
   code: { zh: "代码", en: "Code" },
@@ -86,7 +87,6 @@ const T = {
   },
   size: { zh: "规模划型", en: "Size class" },
   standard: { zh: "标准", en: "Standard" },
-  row: { zh: "所用行", en: "Row" },
   basis: { zh: "依据", en: "Basis" },
   measured: { zh: "已有指标", en: "Figures known" },
   lacking: { zh: "缺少指标", en: "Figures missing" },
@@ -137,6 +137,8 @@ type Subject = {
 
 type Context = { profile: Profile; features: Features; text: (text: Text) => string; language: Language };
 
+const within = (words: string, language: Language) => (language === "zh" ? `（${words}）` : ` (${words})`);
+
 const isSource = (kind: string): kind is keyof typeof SOURCES => kind in SOURCES;
 
 /** What an address `?of=kind:detail` asks about; null where the profile holds no such thing. */
@@ -156,9 +158,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
         [
           text(T.value),
           value === null ? (
-            <span>
-              <Mark>{text(T.noValue)}</Mark> {text(feature.missing)}
-            </span>
+            <Mark key="none">{text(T.noValue)}</Mark>
           ) : (
             <strong className="zp-lead">{formatValue(value, feature.unit, language)}</strong>
           ),
@@ -250,7 +250,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
         ],
         [text(T.meaning), text(dimension.meaning)],
         [text(T.trend), text(trendWords(dimension, language).words)],
-        [`${text(T.before)}（${trend.asOf}）`, formatPoints(trend.position, language)],
+        [`${text(T.before)}${within(trend.asOf, language)}`, formatPoints(trend.position, language)],
         [
           text(T.confidence),
           <span key="confidence">
@@ -290,7 +290,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
   peers: (_, { profile: { peers }, text, language }) => ({
     title: text(T.peers),
     facts: [
-      [text(T.group), `${text(PEER_KIND[peers.kind])}（${text(peers.name)}）`],
+      [text(T.group), `${text(PEER_KIND[peers.kind])}${within(text(peers.name), language)}`],
       [text(T.others), formatCount(peers.count, language)],
       [
         text(T.tried),
@@ -330,7 +330,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
     title: text(T.freshness),
     facts: [
       [text(T.lastRecord), formatDay(freshness.lastRecordOn)],
-      [text(T.age), `${formatValue(freshness.days, "days", language)}（${asOf}）`],
+      [text(T.age), `${formatValue(freshness.days, "days", language)}${within(asOf, language)}`],
       [text(T.level), text(FRESHNESS[freshness.level])],
     ],
     how: text(T.freshnessHow),
@@ -351,8 +351,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
           </span>,
         ],
         [text(T.basis), text(sizeClass.basis)],
-        [text(T.standard), sizeClass.standard],
-        sizeClass.row ? [text(T.row), sizeClass.row] : null,
+        [text(T.standard), sizeClass.standard === "size-2017" ? text(T.standard2017) : sizeClass.standard],
         [text(T.measured), names(sizeClass.measured)],
         [text(T.lacking), names(sizeClass.missing)],
         sizeClass.revenueSource ? [text(T.revenue), text(sizeClass.revenueSource === "stated" ? T.stated : T.invoiced)] : null,
