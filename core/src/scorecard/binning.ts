@@ -316,6 +316,8 @@ const divide = (
   return partition && { starts: partition.starts.map((start) => preStarts[start]!), partition, preBins: preStarts.length };
 };
 
+/** Finest division of a feature: with a million records, buckets of a quarter of a thousandth. */
+const MOST_BUCKETS = 4096;
 const MOST_CANDIDATES = 64;
 
 /** First buckets of at most `parts` runs of about equal count. */
@@ -344,10 +346,6 @@ const refine = (
 ): Best => {
   const n = events.length;
   if (found.preBins >= n) return found;
-  if (shape === "none" && settings.maxPValue === null) {
-    const all = Array.from({ length: n }, (_, bucket) => bucket);
-    return divide(nonEvents, events, settings, shape, rows, all) ?? found;
-  }
   let ordinary = 0;
   for (let i = 0; i < n; i++) ordinary += events[i]! + nonEvents[i]!;
   const smallest = Math.max(1, settings.minBinShare * ordinary);
@@ -356,6 +354,24 @@ const refine = (
   let right = n;
   for (let sum = 0; right > 0 && sum < smallest;) sum += events[--right]! + nonEvents[right]!;
 
+  if (shape === "none" && settings.maxPValue === null) {
+    // Every bucket, or with more than 1,024 every few, and then all that lie near the boundaries found.
+    const every = Math.ceil(n / 1024);
+    const near = (best: Best) =>
+      new Set(best.starts.flatMap((start) => Array.from({ length: 4 * every + 1 }, (_, k) => start + k - 2 * every)));
+    const optimumOver = (wanted: (bucket: number) => boolean, best: Best): Best => {
+      const all = Array.from({ length: n }, (_, bucket) => bucket).filter((bucket) => bucket === 0 || wanted(bucket));
+      return divide(nonEvents, events, settings, shape, rows, all) ?? best;
+    };
+    const kept = new Set([...found.starts, left, right]);
+    const coarse = optimumOver((bucket) => bucket % every === 0 || kept.has(bucket), found);
+    if (every === 1) return coarse;
+    const close = near(coarse);
+    return {
+      ...optimumOver((bucket) => bucket % (4 * every) === 0 || close.has(bucket) || bucket === left || bucket === right, coarse),
+      preBins: coarse.preBins,
+    };
+  }
   let best = found;
   let step = Math.max(1, n >> 6);
   for (let round = 0; round < 8; round++) {
@@ -458,7 +474,7 @@ const chooseShape = (buckets: Buckets, settings: Settings): { readonly shape: Sh
 };
 
 /**
- * Bins a feature against a binary target: pre-bins by entropy among up to 1,024 buckets of equal values, then the
+ * Bins a feature against a binary target: pre-bins by entropy among up to 4,096 buckets of neighbouring values, then the
  * division into bins that maximises the objective under all the rules, proven by dynamic programming. Missing and
  * special values have bins of their own. Neither the order of rows nor of categories changes the result.
  *
@@ -481,7 +497,13 @@ export const binFeature = (data: FeatureData, target: Target, options: BinningOp
 const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
   const outsideRecords = rows.allEvents + rows.allNonEvents - rows.eventValues.length - rows.nonEventValues.length;
   const auto = settings.trend === "auto";
-  const buckets = bucketsOf(rows.eventValues, rows.nonEventValues, 1024, auto ? settings.folds : 0, auto ? seeded(settings.seed) : null);
+  const buckets = bucketsOf(
+    rows.eventValues,
+    rows.nonEventValues,
+    MOST_BUCKETS,
+    auto ? settings.folds : 0,
+    auto ? seeded(settings.seed) : null,
+  );
   const n = buckets.events.length;
   const rest = { objective: settings.objective, smoothing: settings.smoothing, edited: false };
   if (n === 1) {
