@@ -58,7 +58,11 @@ export const DimensionTable = ({ dimension, features }: { dimension: Dimension; 
                   {formatValue(feature.value, features.get(feature.id)?.unit ?? "count", language)}
                 </Ask>
               </td>
-              <td className="zw-num">{formatPoints(feature.percentile, language)}</td>
+              <td className="zw-num">
+                <Ask of={`feature:${feature.id}`} what={text(feature.name)} twin>
+                  {formatPoints(feature.percentile, language)}
+                </Ask>
+              </td>
               <td className="zw-num">{formatPercent(feature.weight / weights, language, 0)}</td>
               <td className="zw-mute">{text(AIM[feature.aim])}</td>
             </tr>

@@ -119,7 +119,15 @@ export const FeatureTable = ({ profile, features }: { profile: Profile; features
                           </Ask>
                         )}
                       </td>
-                      <td className="zw-num">{formatPoints(percentile, language)}</td>
+                      <td className="zw-num">
+                        {percentile === null ? (
+                          NO_VALUE
+                        ) : (
+                          <Ask of={`feature:${feature.id}`} what={text(feature.name)} twin>
+                            {formatPoints(percentile, language)}
+                          </Ask>
+                        )}
+                      </td>
                       <td className="zp-wide" aria-hidden="true">
                         {percentile !== null && <PositionBar value={percentile} label="" quiet />}
                       </td>

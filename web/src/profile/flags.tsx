@@ -53,7 +53,10 @@ const FlagItem = ({ flag }: { flag: Flag }) => {
         </Ask>
         {flag.evidence.rows > 0 && !fromBank && (
           <span className="zw-mute">
-            {text(T.sum)} {formatFen(flag.evidence.sumFen, language)}
+            {text(T.sum)}{" "}
+            <Ask of={`flag:${flag.id}`} what={text(flag.name)} twin>
+              {formatFen(flag.evidence.sumFen, language)}
+            </Ask>
           </span>
         )}
       </div>
@@ -101,7 +104,7 @@ export const Strengths = ({ profile: { strengths } }: { profile: Profile }) => {
       {strengths.length === 0 ? (
         <Nothing says={text(T.noStrengths)} />
       ) : (
-        <ul className="zp-flags zp-strengths">
+        <ul className="zp-flags">
           {strengths.map((strength) => (
             <li key={strength.id} className="zp-flag zp-flag-good" data-strength={strength.id}>
               <h3>{text(strength.name)}</h3>

@@ -87,8 +87,16 @@ const MonthTable = ({ months }: { months: readonly Month[] }) => {
                   {formatFen(month.purchasesFen, language)}
                 </Ask>
               </td>
-              <td className="zw-num">{formatCount(month.saleInvoices, language)}</td>
-              <td className="zw-num">{formatCount(month.purchaseInvoices, language)}</td>
+              <td className="zw-num">
+                <Ask of={`month:${month.month}:sale`} what={`${month.month} ${text(T.saleInvoices)}`} twin>
+                  {formatCount(month.saleInvoices, language)}
+                </Ask>
+              </td>
+              <td className="zw-num">
+                <Ask of={`month:${month.month}:purchase`} what={`${month.month} ${text(T.purchaseInvoices)}`} twin>
+                  {formatCount(month.purchaseInvoices, language)}
+                </Ask>
+              </td>
             </tr>
           ))}
         </tbody>

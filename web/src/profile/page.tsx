@@ -5,7 +5,7 @@ import { getProfile } from "@zhiwei/api/profile";
 import type { Text } from "@zhiwei/core/basics";
 import { useRoute } from "../ui/api.ts";
 import { useText } from "../ui/language.tsx";
-import { useUrlState } from "../ui/router.ts";
+import { Link, useUrlState } from "../ui/router.ts";
 import { LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { AskProvider, useAsked } from "./ask.tsx";
 import { Dimensions } from "./dimensions.tsx";
@@ -22,6 +22,7 @@ import type { Features, Profile } from "./words.ts";
 const T = {
   unknown: { zh: "信用画像", en: "Credit profile" },
   source: { zh: "来源", en: "Where it comes from" },
+  list: { zh: "企业名录", en: "List of enterprises" },
   close: { zh: "关闭", en: "Close" },
   latest: { zh: "回到最新观察日", en: "Back to the latest day" },
 } satisfies Record<string, Text>;
@@ -87,6 +88,9 @@ export const ProfilePage = ({ id }: { id: string }) => {
             void catalogue.refetch();
           }}
         />
+        <p>
+          <Link to="/enterprises">{text(T.list)}</Link>
+        </p>
         {asOf !== undefined && (
           <p>
             <button type="button" className="zp-button" onClick={() => chooseDay(undefined)}>
@@ -111,14 +115,12 @@ export const ProfilePage = ({ id }: { id: string }) => {
         <div className="zp-profile" aria-busy={stated.isPlaceholderData}>
           <Identity profile={profile} sha256={sha256} />
           <div className="zp-two">
-            <div className="zp-stack">
-              <Dimensions profile={profile} features={features} />
-              <Strengths profile={profile} />
-            </div>
+            <Dimensions profile={profile} features={features} />
             <div className="zp-stack">
               <Flags profile={profile} />
-              <Completeness profile={profile} />
+              <Strengths profile={profile} />
             </div>
+            <Completeness profile={profile} />
           </div>
           <Months months={profile.monthly} />
           <div className="zp-even">

@@ -79,7 +79,11 @@ export const Parties = ({ profile, features, side }: { profile: Profile; feature
                     {formatFen(party.netTotalFen, language)}
                   </Ask>
                 </span>
-                <span className="zw-num zp-share-figure">{formatPercent(party.share, language)}</span>
+                <span className="zw-num zp-share-figure">
+                  <Ask of={`${kind}:${party.counterparty}`} what={party.name ?? party.counterparty} twin>
+                    {formatPercent(party.share, language)}
+                  </Ask>
+                </span>
                 <span className="zp-share" aria-hidden="true">
                   <i style={{ width: `${Math.max(0, Math.min(1, party.share ?? 0)) * 100}%` }} />
                 </span>

@@ -24,6 +24,8 @@ import {
 const T = {
   value: { zh: "值", en: "Value" },
   percentile: { zh: "同业百分位", en: "Percentile among peers" },
+  among: { zh: "低于它的占比加相等者的一半，同业其他企业", en: "share below it and half of those equal, among" },
+  amongPeers: { zh: "家", en: "others and itself" },
   formula: { zh: "算法", en: "Formula" },
   window: { zh: "期间", en: "Window" },
   whole: { zh: "截至观察日的全部记录", en: "all records up to the as-of day" },
@@ -164,7 +166,23 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
           ),
         ],
         value !== null && feature.unit === "fen" ? ["", formatFen(value, language, { exact: true })] : null,
-        [text(T.percentile), formatPoints(stated?.percentile ?? null, language)],
+        [
+          text(T.percentile),
+          stated?.percentile == null ? (
+            NO_VALUE
+          ) : (
+            <span key="percentile">
+              {formatPoints(stated.percentile, language)}{" "}
+              <span className="zw-mute">
+                {text(T.among)}{" "}
+                <Ask of="peers" what={text(T.peers)}>
+                  {formatCount(profile.peers.count, language)}
+                </Ask>{" "}
+                {text(T.amongPeers)}
+              </span>
+            </span>
+          ),
+        ],
         [text(T.formula), text(feature.formula)],
         [
           text(T.window),
@@ -253,13 +271,23 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
         [`${text(T.before)}${within(trend.asOf, language)}`, formatPoints(trend.position, language)],
         [
           text(T.confidence),
-          <span key="confidence">
+          <div key="confidence">
             {text(CONFIDENCE[confidence.level])} {share(confidence.value)}{" "}
-            <span className="zw-mute">
-              = 0.35 × {text(T.history)} {share(confidence.history)} + 0.25 × {text(T.invoiceCount)} {share(confidence.invoices)} + 0.25 ×{" "}
-              {text(T.coverage)} {share(confidence.coverage)} + 0.15 × {text(T.peerCount)} {share(confidence.peers)}
-            </span>
-          </span>,
+            <ul className="zp-plain zw-mute">
+              {(
+                [
+                  [0.35, T.history, confidence.history],
+                  [0.25, T.invoiceCount, confidence.invoices],
+                  [0.25, T.coverage, confidence.coverage],
+                  [0.15, T.peerCount, confidence.peers],
+                ] as const
+              ).map(([weight, name, value]) => (
+                <li key={name.en}>
+                  {text(name)} {share(value)} × {weight}
+                </li>
+              ))}
+            </ul>
+          </div>,
         ],
       ],
       how: text(T.dimensionHow),
