@@ -57,7 +57,7 @@ export const binningDefaults: Settings = {
   maxPreBins: 32,
   minPreBinShare: 0.02,
   refine: true,
-  minBinShare: 0.05,
+  minBinShare: 0.03,
   minEvents: 1,
   minNonEvents: 1,
   minBins: 2,
