@@ -153,7 +153,7 @@ const german = (path: string, { quick, folder, runPeer, figures }: Omit<Context,
     minIv: 0,
     l2: 30,
     centre: -0.5,
-    binning: { minBinShare: 0.03, maxBins: 12, smoothing: 3, maxPreBins: 50, minPreBinShare: 0.015 },
+    binning: { minBinShare: 0.03, maxBins: 12, smoothing: 3, maxPreBins: 50, minPreBinShare: 0.015, refine: false },
     byFeature: {
       status_of_existing_checking_account: direction("descending"),
       savings_account_and_bonds: direction("descending"),
