@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import type { IsoDate } from "@zhiwei/core/basics";
 import {
   type Feature,
@@ -39,13 +39,7 @@ export type Progress = (done: number, all: number) => void;
 const sqlFeatures = catalogue.filter((feature) => feature.needs !== "graph");
 
 /** Rows of a compiled statement into a map, by columns: a row object a row would take longer than the computing. */
-const readValues = async (
-  connection: DuckDBConnection,
-  sql: string,
-  features: readonly Feature[],
-  into: Map<string, Values>,
-): Promise<void> => {
-  const result = await connection.stream(sql);
+export const readValues = async (result: DuckDBResult, features: readonly Feature[], into: Map<string, Values>): Promise<void> => {
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const names = chunk.getColumnValues(0) as string[];
     const values = names.map((name): Values => into.get(name) ?? {});
@@ -234,7 +228,7 @@ export const computeAll = async (
   sliceRows = SLICE_ROWS,
 ): Promise<{ readonly values: Map<string, FeatureValues>; readonly trade: TradeState }> => {
   const values = new Map<string, Values>();
-  await identify(connection, sources);
+  await identify(connection, sources, asOf);
   const parts = await slices(connection, sources.invoices, asOf, sliceRows);
   await connection.run("DROP TABLE IF EXISTS dealing");
   for (const [index, part] of parts.entries()) {
@@ -242,19 +236,13 @@ export const computeAll = async (
     const invoices = within(sources.invoices);
     const bank = sources.bank === null ? null : within(sources.bank);
     await connection.run(`CREATE OR REPLACE TEMP TABLE party AS ${compileParties({ dialect: "duckdb", asOf, invoices })}`);
-    await readValues(
-      connection,
-      compile({ dialect: "duckdb", asOf, invoices, bank, parties: "party", features: sqlFeatures }),
-      sqlFeatures,
-      values,
-    );
+    const statement = compile({ dialect: "duckdb", asOf, invoices, bank, parties: "party", features: sqlFeatures });
+    await readValues(await connection.stream(statement), sqlFeatures, values);
     await connection.run(index === 0 ? `CREATE TEMP TABLE dealing AS ${DEALING}` : `INSERT INTO dealing ${DEALING}`);
     await connection.run("DROP TABLE party");
     onProgress?.(index + 1, parts.length + 1);
   }
-  const T0 = performance.now();
   const trade = await readTrade(connection, asOf);
-  if (process.env.T) console.log("readTrade", performance.now() - T0);
   const graphOf = tradeOf(trade);
   for (const [enterprise, row] of values) Object.assign(row, graphOf(enterprise).values);
   await connection.run("DROP TABLE dealing; DROP TABLE identity");
@@ -262,55 +250,21 @@ export const computeAll = async (
   return { values, trade };
 };
 
-/** Features that look at counterparties, numbers and trends, and the others: two statements of about the same length. */
-const HALVES = [
-  sqlFeatures.filter((feature) => ["concentration", "loyalty", "quality", "scale"].includes(feature.family)),
-  sqlFeatures.filter((feature) => !["concentration", "loyalty", "quality", "scale"].includes(feature.family)),
-] as const;
-
-/** What the catalogue reads of an invoice. */
-const READ = "enterprise, is_sale, counterparty, number, issued_on, amount_fen, tax_fen, total_fen, is_void, rate_bps";
-let lastTable = 0;
-
 /**
- * The features of SQL of one enterprise. Its rows are read once into a table of memory; then the catalogue is computed
- * in two halves at once, since for so few rows planning the statement is most of the work.
+ * Table `identity`: the codes by which an enterprise of the lake may appear as a counterparty. An enterprise is known
+ * from its first record on, so one that comes into the lake after the as-of day is a stranger on it.
  */
-export const computeOne = async (
-  connect: () => Promise<DuckDBConnection>,
-  sources: Pick<Sources, "invoices" | "bank">,
-  asOf: IsoDate,
-): Promise<FeatureValues | null> => {
-  const connections = await Promise.all(HALVES.map(() => connect()));
-  const first = connections[0]!;
-  const name = `features_of_one_${++lastTable}`;
-  try {
-    await first.run(
-      `CREATE TABLE memory.main.${name} AS SELECT ${READ} FROM ${sources.invoices} AS lake WHERE issued_on <= DATE '${asOf}'`,
-    );
-    const values = new Map<string, Values>();
-    await Promise.all(
-      HALVES.map((features, index) => {
-        const sql = compile({ dialect: "duckdb", asOf, invoices: `memory.main.${name}`, bank: sources.bank, features });
-        return readValues(connections[index]!, sql, features, values);
-      }),
-    );
-    return values.values().next().value ?? null;
-  } finally {
-    await first.run(`DROP TABLE IF EXISTS memory.main.${name}`);
-    for (const connection of connections) connection.closeSync();
-  }
-};
-
-/** Table `identity`: the codes by which an enterprise of the lake may appear as a counterparty. */
-const identify = async (connection: DuckDBConnection, sources: Sources): Promise<void> => {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE identity AS SELECT DISTINCT enterprise AS code, enterprise FROM ${sources.invoices}`);
+const identify = async (connection: DuckDBConnection, { invoices, creditCodes }: Sources, asOf: IsoDate): Promise<void> => {
+  const known = `SELECT DISTINCT enterprise FROM ${invoices} AS lake WHERE issued_on <= DATE '${asOf}'`;
+  await connection.run(`CREATE OR REPLACE TEMP TABLE identity AS SELECT enterprise AS code, enterprise FROM (${known}) AS known`);
+  const codes = creditCodes.filter(([enterprise, code]) => code !== enterprise);
+  if (codes.length === 0) return;
   const appender = await connection.createAppender("identity", null, "temp");
-  for (const [enterprise, code] of sources.creditCodes) {
-    if (code === enterprise) continue;
+  for (const [enterprise, code] of codes) {
     appender.appendVarchar(code);
     appender.appendVarchar(enterprise);
     appender.endRow();
   }
   appender.closeSync();
+  await connection.run("DELETE FROM identity WHERE enterprise NOT IN (SELECT enterprise FROM identity WHERE code = enterprise)");
 };

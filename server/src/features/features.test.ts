@@ -10,7 +10,8 @@ import { freshDatabase } from "../../../test/database.ts";
 import { openDb } from "../db/index.ts";
 import { type Lake, literal, openLake } from "../lake/index.ts";
 import { BANK_COLUMNS, INVOICE_COLUMNS } from "../lake/relation.ts";
-import { type Sources, computeAll, computeOne, tradeOf } from "./compute.ts";
+import { type Sources, computeAll, tradeOf } from "./compute.ts";
+import { openOneByOne } from "./one.ts";
 import { behind, computeFeatures, ensureFeatures, featuresOf, invoicesBehind, ringsOf, storeFeatures } from "./index.ts";
 
 type Invoice = {
@@ -143,14 +144,14 @@ test("nothing later than the as-of day is used", async () => {
 });
 
 test("values are finite or null, and one enterprise alone gets the bits it gets among all", async () => {
+  const one = await openOneByOne();
   await fc.assert(
     fc.asyncProperty(records, async ({ invoices, bank }) => {
       const values = await compute(sources(invoices, bank));
       for (const [id, row] of values) {
         expect(Object.keys(row).toSorted()).toEqual(catalogue.map((feature) => feature.id).toSorted());
         for (const value of Object.values(row)) expect(value === null || Number.isFinite(value)).toBe(true);
-        const own = await computeOne(
-          () => lake.connect(),
+        const own = await one.compute(
           sources(
             invoices.filter((one) => one.enterprise === id),
             bank.filter((one) => one.enterprise === id),
@@ -163,6 +164,7 @@ test("values are finite or null, and one enterprise alone gets the bits it gets 
     }),
     { numRuns: 6 },
   );
+  one.close();
 });
 
 test("PostgreSQL computes the same from the same SQL", async () => {

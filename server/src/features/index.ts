@@ -12,7 +12,9 @@ import { type FeatureValues, type RowFilter, catalogue, catalogueVersion, featur
 import type { Db } from "../db/index.ts";
 import { type Lake, rows } from "../lake/index.ts";
 import { BANK_KINDS, INVOICE_KINDS, bankRelation, invoiceRelation } from "../lake/relation.ts";
-import { type Progress, type Sources, type TradeState, computeAll, computeOne, tradeOf } from "./compute.ts";
+import { type Progress, type Sources, type TradeState, computeAll, tradeOf } from "./compute.ts";
+
+import { type OneByOne, openOneByOne } from "./one.ts";
 
 export type { Progress } from "./compute.ts";
 export type Context = { readonly lake: Lake; readonly db: Db };
@@ -134,6 +136,14 @@ const lastGraph = async (
   return { values: Object.fromEntries(graphIds.map((id) => [id, row.values[id] ?? null])), inputs: row.inputs.split(".")[1] ?? "" };
 };
 
+/** The statements planned for single enterprises, a set for each lake; they go with it. */
+const oneByOne = new WeakMap<Lake, Promise<OneByOne>>();
+const oneByOneOf = (lake: Lake): Promise<OneByOne> => {
+  let one = oneByOne.get(lake);
+  if (!one) oneByOne.set(lake, (one = openOneByOne()));
+  return one;
+};
+
 const computeSingle = async (
   context: Context,
   enterprise: string,
@@ -150,7 +160,7 @@ const computeSingle = async (
     const values = (await computeFeatures(context, { asOf, enterprises: [enterprise] })).get(enterprise);
     return values ? { values, inputs } : null;
   }
-  const own = await computeOne(() => lake.connect(), { invoices, bank }, asOf);
+  const own = await (await oneByOneOf(lake)).compute({ invoices, bank }, asOf);
   return own && { values: { ...own, ...graph.values }, inputs: graph.inputs };
 };
 
