@@ -16,6 +16,7 @@ import {
   woeOf,
   woeRows,
 } from "./binning.ts";
+import { optimalPartition } from "./partition.ts";
 import { seeded, shuffle } from "./random.ts";
 import { sortNumbers } from "./sort.ts";
 
@@ -136,6 +137,39 @@ test("a U-shaped risk is found by trying each trend out of sample, a straight on
   expect(binning.trend).toBe("ascending");
   expect(binning.trials).toHaveLength(5);
 });
+
+test("moving the boundaries never lowers the objective, and without linked rules reaches the optimum over all values", () =>
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom("none", "ascending", "peak"), (seed, trend) => {
+      const { data, target } = sample(300, seed, (x) => 0.1 + 0.06 * x);
+      const options = { trend, maxBins: 4, maxPreBins: 12 } as const;
+      const coarse = binFeature(data, target, { ...options, refine: false });
+      const fine = binFeature(data, target, options);
+      if (!coarse.ok || !fine.ok) return;
+      expect(fine.value.iv).toBeGreaterThanOrEqual(coarse.value.iv - 1e-12);
+      if (trend !== "none") return;
+      const order = Array.from(data.values, (_, i) => i).sort((a, b) => data.values[a]! - data.values[b]!);
+      const all = optimalPartition(
+        order.map((row) => 1 - target[row]!),
+        order.map((row) => target[row]!),
+        {
+          objective: "iv",
+          shape: "none",
+          minRecords: 9,
+          minEvents: 1,
+          minNonEvents: 1,
+          minBins: 2,
+          maxBins: 4,
+          maxPValue: null,
+          allEvents: fine.value.events,
+          allNonEvents: 300 - fine.value.events,
+          smoothing: 0.5,
+        },
+      );
+      expect(fine.value.iv).toBeCloseTo(all!.value, 10);
+    }),
+    { numRuns: 30 },
+  ));
 
 test("special and missing values have their own bins, and unmet ones weigh nothing with the variance of the whole", () => {
   const { data, target } = sample(
