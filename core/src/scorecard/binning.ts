@@ -71,7 +71,7 @@ export const binningDefaults: Settings = {
   seed: 1,
 };
 
-export type BinKind = "interval" | "categories" | "special" | "missing";
+type BinKind = "interval" | "categories" | "special" | "missing";
 
 export type Bin = {
   readonly kind: BinKind;

@@ -85,6 +85,8 @@ test("an expert's direction and range hold, and stay on record", () => {
   expect(feature.coefficient).toBeGreaterThanOrEqual(-0.2);
   expect(feature.coefficient).toBeLessThanOrEqual(-0.1);
   expect(model.priors).toEqual([prior]);
+  expect(() => trainScorecard(features, target, { priors: [{ ...prior, feature: "absent" }] }, seeded(1))).toThrow(RangeError);
+  expect(() => trainScorecard(features, target, { priors: [prior, prior] }, seeded(1))).toThrow(RangeError);
 });
 
 describe("cross-validation", () => {

@@ -214,6 +214,9 @@ const tryPenalties = (
 /**
  * From a labelled table to a scorecard: bins, weights of evidence, screening, regression, points, calibration. The
  * generator is used where a penalty is chosen; with one penalty the result does not depend on it.
+ *
+ * Refused with a reason: what every feature fails by alike (`one-class`, `too-few-records`, …), `no-features`, and what the
+ * regression refuses. A prior or binning options for a feature that is not in the table throw.
  */
 export const trainScorecard = (
   features: readonly FeatureData[],
@@ -222,6 +225,12 @@ export const trainScorecard = (
   random: Random,
 ): Result<ScorecardModel, Problem> => {
   const settings: Settings = { ...trainDefaults, ...options };
+  const names = new Set(features.map((feature) => feature.name));
+  if (names.size < features.length) throw new RangeError("two features have the same name");
+  // What was laid down for a feature that is not there would be lost without a word.
+  const unknown = [...settings.priors.map((prior) => prior.feature), ...Object.keys(settings.byFeature)].find((name) => !names.has(name));
+  if (unknown !== undefined) throw new RangeError(`no feature ${unknown}, yet something is laid down for it`);
+  if (new Set(settings.priors.map((prior) => prior.feature)).size < settings.priors.length) throw new RangeError("one prior for a feature");
   const screened = screen(features, target, settings);
   const left = [...screened.left];
   // When every feature fails alike (one outcome, too few records), that reason is the answer.
