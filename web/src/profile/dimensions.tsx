@@ -13,7 +13,7 @@ const T = {
   overall: { zh: "总体位置", en: "Overall position" },
   none: { zh: "数据不足，没有总体位置", en: "Too little is known for an overall position" },
   axis: { zh: "0 最末 · 竖线为同业中位 50 · 100 最前", en: "0 last · the line marks the peers' middle, 50 · 100 first" },
-  unknown: { zh: "数据不足", en: "too little known" },
+  unknown: { zh: "数据不足", en: "unknown" },
   confidence: { zh: "置信度", en: "confidence" },
   show: { zh: "展开指标：", en: "Show the features of " },
   hide: { zh: "收起指标：", en: "Hide the features of " },
@@ -46,7 +46,9 @@ export const DimensionTable = ({ dimension, features }: { dimension: Dimension; 
             <th scope="col" className="zw-num">
               {text(T.weight)}
             </th>
-            <th scope="col">{text(T.aim)}</th>
+            <th scope="col" className="zp-wide">
+              {text(T.aim)}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -64,7 +66,7 @@ export const DimensionTable = ({ dimension, features }: { dimension: Dimension; 
                 </Ask>
               </td>
               <td className="zw-num">{formatPercent(feature.weight / weights, language, 0)}</td>
-              <td className="zw-mute">{text(AIM[feature.aim])}</td>
+              <td className="zw-mute zp-wide">{text(AIM[feature.aim])}</td>
             </tr>
           ))}
         </tbody>

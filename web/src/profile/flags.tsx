@@ -24,7 +24,7 @@ const ORDER = ["high", "medium", "low"] as const;
 const TONE = { high: "bad", medium: "warn", low: "plain" } as const;
 
 /** "查看 12 张发票" or "Show 12 invoices": how many rows stand behind a flag. */
-export const showInvoices = (rows: number, count: string): Text => ({
+const showInvoices = (rows: number, count: string): Text => ({
   zh: `查看 ${count} 张发票`,
   en: `Show ${count} ${rows === 1 ? "invoice" : "invoices"}`,
 });

@@ -131,11 +131,12 @@ export const PeersSentence = ({ profile: { peers } }: { profile: Profile }) => {
   );
   return language === "zh" ? (
     <p>
-      与{text(PEER_KIND[peers.kind])}的其他 {count} 家企业比较（{peers.name.zh}）。
+      与{text(PEER_KIND[peers.kind])}的其他 {count} 家企业比较{peers.kind === "all" ? "" : `（${peers.name.zh}）`}。
     </p>
   ) : (
     <p>
-      Compared with {count} others ({text(PEER_KIND[peers.kind])}): {peers.name.en}.
+      Compared with {count} {peers.count === 1 ? "other" : "others"}: {peers.name.en}
+      {peers.kind === "all" ? "" : ` (${PEER_KIND[peers.kind].en})`}.
     </p>
   );
 };

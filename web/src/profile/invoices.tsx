@@ -24,7 +24,7 @@ const T = {
   line: { zh: "第", en: "line" },
   void: { zh: "作废", en: "void" },
   red: { zh: "红字", en: "red-letter" },
-  sum: { zh: "价税合计", en: "Sum with tax" },
+  sum: { zh: "价税合计", en: "sum with tax" },
   none: { zh: "没有符合的发票。", en: "No invoice fits." },
   previous: { zh: "上一页", en: "Previous" },
   next: { zh: "下一页", en: "Next" },

@@ -71,11 +71,16 @@ const MonthTable = ({ months }: { months: readonly Month[] }) => {
         <tbody>
           {months.toReversed().map((month) => (
             <tr key={month.month}>
-              <th scope="row">
+              <th scope="row" className="zp-nowrap">
                 <Ask of={`month:${month.month}`} what={text(T.month)}>
                   {month.month}
                 </Ask>
-                {month.partial && <span className="zw-mute"> · {text(T.partial)}</span>}
+                {month.partial && (
+                  <>
+                    <span aria-hidden="true">*</span>
+                    <span className="zw-visually-hidden">{text(T.partial)}</span>
+                  </>
+                )}
               </th>
               <td className="zw-num">
                 <Ask of={`month:${month.month}:sale`} what={`${month.month} ${text(T.sales)}`}>

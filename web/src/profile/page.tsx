@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Drawer } from "antd";
 import { listFeatures } from "@zhiwei/api/features";
 import { getProfile } from "@zhiwei/api/profile";
@@ -43,6 +43,13 @@ const SourceDrawer = ({
   const [last, setLast] = useState(of);
   if (of !== undefined && of !== last) setLast(of);
   const shown = of ?? last;
+  // Asking on within the drawer takes the focus to the new title: what was pressed is gone.
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(of);
+  useEffect(() => {
+    if (of !== undefined && before.current !== undefined && before.current !== of) heading.current?.focus();
+    before.current = of;
+  }, [of]);
   const subject = useSubject(shown, profile, features);
   return (
     <Drawer
@@ -51,12 +58,16 @@ const SourceDrawer = ({
       afterOpenChange={settle}
       destroyOnHidden
       size={860}
-      title={<h2 className="zp-drawer-title">{subject?.title ?? text(T.source)}</h2>}
+      title={
+        <h2 className="zp-drawer-title" tabIndex={-1} ref={heading}>
+          {subject?.title ?? text(T.source)}
+        </h2>
+      }
       aria-label={subject?.title ?? text(T.source)}
       closable={{ "aria-label": text(T.close) }}
       styles={{ wrapper: { maxWidth: "100vw" }, body: { paddingInline: "clamp(12px, 3vw, 24px)" } }}
     >
-      <Source key={shown} subject={subject} profile={profile} features={features} />
+      <Source key={`${shown} ${profile.asOf}`} subject={subject} profile={profile} features={features} />
     </Drawer>
   );
 };

@@ -25,7 +25,7 @@ const KEY_FEATURES = {
   purchase: ["suppliers_12m", "supplier_top1_share_12m", "supplier_hhi_12m", "supplier_retention_12m"],
 } as const;
 
-export const TOP = 10;
+const TOP = 10;
 
 /** The ten largest customers or suppliers with their shares; each opens its invoices. */
 export const Parties = ({ profile, features, side }: { profile: Profile; features: Features; side: "sale" | "purchase" }) => {

@@ -62,7 +62,7 @@ export const formatPoints = (value: number | null, language: Language): string =
 
 /** How the position moved over the twelve months, in words. */
 export const trendWords = ({ trend }: Dimension, language: Language): { arrow: string; words: Text } => {
-  if (trend.change === null) return { arrow: "", words: { zh: "无上年可比", en: "no year before to compare" } };
+  if (trend.change === null) return { arrow: "", words: { zh: "无上年可比", en: "no year before" } };
   const by = formatPoints(Math.abs(trend.change), language);
   if (trend.direction === "up") return { arrow: "↑", words: { zh: `升 ${by} 点`, en: `up ${by} points` } };
   if (trend.direction === "down") return { arrow: "↓", words: { zh: `降 ${by} 点`, en: `down ${by} points` } };
