@@ -1,14 +1,14 @@
 import type { ProfileDocument } from "@zhiwei/api/profile.schema";
-import type { FeatureDescription as FeatureSchema } from "@zhiwei/api/features";
+import type { listFeatures } from "@zhiwei/api/features";
+import type { Output } from "@zhiwei/api/route";
 import type { Language, Text } from "@zhiwei/core/basics";
-import type { Static } from "typebox";
 import { NO_VALUE } from "../ui/format.ts";
 
 export type Profile = ProfileDocument;
 export type Dimension = Profile["dimensions"][number];
 export type Flag = Profile["flags"][number];
 export type Month = Profile["monthly"][number];
-export type Feature = Static<typeof FeatureSchema>;
+export type Feature = Output<typeof listFeatures>["features"][number];
 export type Features = ReadonlyMap<string, Feature>;
 
 export const SEVERITY: Readonly<Record<Flag["severity"], Text>> = {
