@@ -8,26 +8,29 @@ import { importFile } from "../../server/src/records/index.ts";
 import { openRoom } from "../../server/src/records/testing.ts";
 
 /**
- * Per file: rows as its publisher counts them; exact duplicates, of which three differ by a stray space only and one
- * stands among the quarantined; and what breaks a rule. Worked out apart from the import, straight from the source.
+ * Per file: rows as its publisher counts them; rows that repeat an invoice, of which three differ by a stray space only;
+ * and what breaks a rule. Counted apart from the import, in a script over the publisher's CSV.
  */
 const EXPECTED = {
   "with-credit-record.purchase.parquet": {
     rows: 165_051,
+    accepted: 164_246,
     duplicates: 803,
-    reasons: { "sum-mismatch": 2, "tax-sign": 2, "tax-rate-too-high": 92 },
+    reasons: { "sum-mismatch": 2, "tax-sign": 2 },
   },
   "with-credit-record.sales.parquet": {
     rows: 125_227,
+    accepted: 121_128,
     duplicates: 4_098,
-    reasons: { "sum-mismatch": 1, "tax-sign": 1, "tax-rate-too-high": 260 },
+    reasons: { "sum-mismatch": 1, "tax-sign": 1 },
   },
   "without-credit-record.purchase.parquet": {
     rows: 395_175,
-    duplicates: 4_682,
-    reasons: { "sum-mismatch": 2, "tax-sign": 2, "tax-rate-too-high": 117 },
+    accepted: 390_489,
+    duplicates: 4_683,
+    reasons: { "sum-mismatch": 2, "tax-sign": 2, "tax-rate-too-high": 1 },
   },
-  "without-credit-record.sales.parquet": { rows: 330_835, duplicates: 1_748, reasons: { "tax-rate-too-high": 122 } },
+  "without-credit-record.sales.parquet": { rows: 330_835, accepted: 329_087, duplicates: 1_748, reasons: {} },
 } as const;
 
 test("the four real files: every row accounted for, and a second import changes nothing", async () => {
@@ -37,6 +40,7 @@ test("the four real files: every row accounted for, and a second import changes 
   for (const [file, expected] of Object.entries(EXPECTED)) {
     const batch = await room.db.selectFrom("import_batch").selectAll().where("file_name", "=", file).executeTakeFirstOrThrow();
     expect(batch.rows + batch.quarantined + batch.duplicates, file).toBe(expected.rows);
+    expect(batch.rows, file).toBe(expected.accepted);
     expect(batch.duplicates, file).toBe(expected.duplicates);
     const reasons = await sql<{ code: string; n: number }>`select reason ->> 'code' as code, count(*) as n
       from quarantine_row, jsonb_array_elements(reasons) as reason where batch_id = ${batch.id} group by 1`.execute(room.db);

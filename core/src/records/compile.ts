@@ -292,12 +292,12 @@ const invoices = (kind: "sales-invoices" | "purchase-invoices", options: Compile
     rule(
       "tax-rate-too-high",
       "tax",
-      t("税额高于当时的最高税率", "Tax above the highest rate in force"),
+      t("税额高于最高税率", "Tax above the highest rate"),
       `${taxIsTooHigh("amount_fen", "tax_fen", "issued_on")} and coalesce(rate_bps, 0) = 0`,
       (cells) =>
         t(
-          `金额 ${shown(cells, "amount")}、税额 ${shown(cells, "tax")}：高于 ${shown(cells, "issuedOn")} 有效的最高税率。`,
-          `Amount ${shown(cells, "amount")} with tax ${shown(cells, "tax")} is above the highest rate in force on ${shown(cells, "issuedOn")}.`,
+          `金额 ${shown(cells, "amount")}、税额 ${shown(cells, "tax")}：高于截至 ${shown(cells, "issuedOn")} 曾有效的最高税率。`,
+          `Amount ${shown(cells, "amount")} with tax ${shown(cells, "tax")} is above the highest rate in force up to ${shown(cells, "issuedOn")}.`,
         ),
       t("请按票面核对金额、税额和开票日期。", "Compare amount, tax and date with the invoice."),
     ),

@@ -64,22 +64,26 @@ export const usccIsWrong = (id: Sql): Sql => {
     else (31 - (${sum}) % 31) % 31 <> strpos('${USCC}', substr(${id}, 18, 1)) - 1 end`;
 };
 
-/** Highest rate in force on a day. */
-const highestRateOn = (day: Sql): Sql => {
-  const standard = VAT_RATES.filter((rate) => rate.bps >= 1300 && !(rate.bps === 1300 && rate.to !== null));
-  return `case ${standard.map((rate) => `when ${day} >= date '${rate.from}'${rate.to ? ` and ${day} <= date '${rate.to}'` : ""} then ${rate.bps}`).join(" ")} else 1700 end`;
-};
+/**
+ * Highest rate that was ever in force up to a day: an invoice issued late for an earlier supply bears the rate of then,
+ * alone or beside others.
+ */
+const highestRateUpTo = (day: Sql): Sql =>
+  `greatest(${VAT_RATES.filter((rate) => rate.bps >= 1300)
+    .map((rate) => `case when ${day} >= date '${rate.from}' then ${rate.bps} else 0 end`)
+    .join(", ")})`;
 
 /**
  * How far, in units of a ten-thousandth fen, the tax of an invoice may stand from the product of its sum and a rate. Tax
- * is rounded line by line: the invoicing system bears 6 fen in all, which is also what a million real invoices show (of
- * those above the highest rate by no more than 2 yuan, 98 % are so by 6 fen or less). Below 12 yuan 6 fen would blur neighbouring rates.
+ * is rounded line by line and the lines are not given, so more is borne on more tax: 6 fen (1 fen below 12 yuan, where 6 would
+ * blur neighbouring rates) or a thousandth of the tax. Of the 80,416 real invoices of the demonstration region whose tax lies
+ * above 17 %, 99.86 % do so by 6 fen or less, and all but one by a thousandth or less.
  */
-const roundingOf = (amount: Sql): Sql => `case when abs(${amount}) >= 1200 then 60000 else 10000 end`;
+const roundingOf = (amount: Sql, tax: Sql): Sql => `greatest(case when abs(${amount}) >= 1200 then 60000 else 10000 end, abs(${tax}) * 10)`;
 
-/** True where the tax is above what the highest rate in force on the day allows. */
+/** True where the tax is above what any rate allows that was in force up to the day. */
 export const taxIsTooHigh = (amount: Sql, tax: Sql, day: Sql): Sql =>
-  `abs(${tax}) * 10000 > abs(${amount}) * ${highestRateOn(day)} + ${roundingOf(amount)}`;
+  `abs(${tax}) * 10000 > abs(${amount}) * ${highestRateUpTo(day)} + ${roundingOf(amount, tax)}`;
 
 /**
  * The rate that the sums of an invoice show, in basis points: one in force on its day, else one in force earlier (an
@@ -94,8 +98,8 @@ export const rateOf = (amount: Sql, tax: Sql, day: Sql): Sql => {
   const chain = [
     ...rates.map((rate) => `when ${shows(rate.bps, "5000")} and ${inForce(rate)} then ${rate.bps}`),
     ...rates.map((rate) => `when ${shows(rate.bps, "10000")} and ${inForce(rate)} then ${rate.bps}`),
-    ...rates.map((rate) => `when ${shows(rate.bps, roundingOf(amount))} and ${inForce(rate)} then ${rate.bps}`),
-    ...rates.filter((rate) => rate.to).map((rate) => `when ${shows(rate.bps, roundingOf(amount))} and ${from(rate)} then ${rate.bps}`),
+    ...rates.map((rate) => `when ${shows(rate.bps, roundingOf(amount, tax))} and ${inForce(rate)} then ${rate.bps}`),
+    ...rates.filter((rate) => rate.to).map((rate) => `when ${shows(rate.bps, roundingOf(amount, tax))} and ${from(rate)} then ${rate.bps}`),
   ];
   return `case when ${tax} = 0 then case when ${amount} <> 0 then 0 end when ${amount} = 0 then null ${chain.join(" ")} end`;
 };

@@ -147,12 +147,25 @@ describe("invoices as CSV", () => {
           "E1,6,2019/4/1,B1,0,0,0,",
           "E1,7,2019/4/1,B1,100,0,100,",
           "E1,8,2019/4/1,B1,100,13.06,113.06,", // rounded line by line
-          "E1,9,2019/4/1,B1,100,14,114,",
+          "E1,9,2019/4/1,B1,100,14,114,", // the rate of now beside one of then
+          "E1,10,2019/4/1,B1,987889.61,167941.39,1155831.00,", // many lines, each rounded
+          "E1,11,2019/4/1,B1,100,17.2,117.2,",
         ),
       ),
     });
-    expect((await room.invoices("rate_bps")).map((row) => row["rate_bps"])).toEqual([1700, 1700, 1600, 1300, null, null, 0, 1300]);
-    expect(await room.reasons()).toEqual([{ line: 10, codes: ["tax-rate-too-high"] }]);
+    expect((await room.invoices("rate_bps")).map((row) => row["rate_bps"])).toEqual([
+      1700,
+      1700,
+      1600,
+      1300,
+      null,
+      null,
+      0,
+      1300,
+      null,
+      1700,
+    ]);
+    expect(await room.reasons()).toEqual([{ line: 12, codes: ["tax-rate-too-high"] }]);
   });
 
   test("the same invoice again is a duplicate, a later void replaces it, anything else conflicts", async () => {
