@@ -51,7 +51,7 @@ const FlagItem = ({ flag }: { flag: Flag }) => {
         <Ask of={`flag:${flag.id}`} what={text(flag.name)} label={text(name)} className="zp-button">
           {text(shown)}
         </Ask>
-        {flag.evidence.rows > 0 && !fromBank && (
+        {flag.evidence.rows > 0 && !fromBank && flag.rows.side !== "both" && (
           <span className="zw-mute">
             {text(T.sum)}{" "}
             <Ask of={`flag:${flag.id}`} what={text(flag.name)} twin>

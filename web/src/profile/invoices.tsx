@@ -38,8 +38,15 @@ const PAGE = 25;
 const yuan = (fen: number, language: "zh" | "en") =>
   (fen / 100).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+type Props = {
+  profile: Profile;
+  query: InvoiceQuery;
+  /** Sales and purchases stand in one list: either can be chosen, and only one of them has a sum that says anything. */
+  bothSides?: boolean;
+};
+
 /** The very invoices behind a number: paged and sorted on the server, each with the file and line it came from. */
-export const Invoices = ({ profile, query, bothSides = false }: { profile: Profile; query: InvoiceQuery; bothSides?: boolean }) => {
+export const Invoices = ({ profile, query, bothSides = false }: Props) => {
   const text = useText();
   const language = useLanguage();
   const [page, setPage] = useState(1);
@@ -47,6 +54,7 @@ export const Invoices = ({ profile, query, bothSides = false }: { profile: Profi
   const [order, setOrder] = useState<"asc" | "desc">("desc");
   const [side, setSide] = useState<"both" | "sale" | "purchase">("both");
   const chosen = bothSides && side !== "both" ? { ...query, side } : query;
+  const mixed = bothSides && side === "both";
   const { data, error, isFetching, refetch } = useRoute(listInvoices, {
     params: { id: profile.enterprise.id },
     query: { ...chosen, asOf: profile.asOf, page, pageSize: PAGE, sort, order },
@@ -103,8 +111,12 @@ export const Invoices = ({ profile, query, bothSides = false }: { profile: Profi
             <strong>
               {language === "zh" ? `共 ${n(data.total)} 张` : `${n(data.total)} ${data.total === 1 ? "invoice" : "invoices"}`}
             </strong>
-            {language === "zh" ? "，" : ", "}
-            {text(T.sum)} <strong>{formatFen(data.sumTotalFen, language, { exact: true })}</strong>
+            {!mixed && (
+              <>
+                {language === "zh" ? "，" : ", "}
+                {text(T.sum)} <strong>{formatFen(data.sumTotalFen, language, { exact: true })}</strong>
+              </>
+            )}
           </output>
           <Scroll label={text(T.title)}>
             <table className="zp-table zp-rows" aria-busy={isFetching}>

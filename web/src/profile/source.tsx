@@ -234,7 +234,7 @@ const SUBJECTS: Readonly<Record<string, (detail: string, context: Context) => Su
         [text(fromBank ? T.bankRows : T.rows), formatCount(flag.evidence.rows, language)],
       ],
       features: flag.features,
-      ...(fromBank ? { nothing: text(T.bank) } : { invoices: { flag: id } }),
+      ...(fromBank ? { nothing: text(T.bank) } : { invoices: { flag: id }, bothSides: flag.rows.side === "both" }),
     };
   },
 
