@@ -55,7 +55,7 @@ export const listQuarantine = async (
   return { items: found.rows, total: counted.rows[0]!.n };
 };
 
-export const quarantinedRow = async (db: Db, id: number): Promise<QuarantinedRow | null> =>
+const quarantinedRow = async (db: Db, id: number): Promise<QuarantinedRow | null> =>
   (await sql<QuarantinedRow>`select ${columns} where q.id = ${id}`.execute(db)).rows[0] ?? null;
 
 const openRow = async (db: Db, id: number): Promise<QuarantinedRow> => {
@@ -152,27 +152,3 @@ export const dismissQuarantined = async (db: Db, id: number): Promise<Result<Qua
     throw error;
   }
 };
-
-const quoted = (cell: string): string => {
-  // A cell that begins like a formula is shown, not run, by the spreadsheet that opens the file.
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(cell) ? `'${cell}` : cell;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
-/** The quarantine of one batch as CSV, with its own columns and three of ours in front, piece by piece. */
-export async function* exportQuarantine(db: Db, filter: QuarantineFilter & { readonly batch: string }): AsyncGenerator<string> {
-  let headers: string[] | null = null;
-  let last = 0;
-  for (;;) {
-    const { rows: some } =
-      await sql<QuarantinedRow>`select ${columns} where ${chosen(filter)} and q.line > ${last} order by q.line limit 1000`.execute(db);
-    if (some.length === 0) return;
-    if (!headers) {
-      headers = [...new Set([...Object.values(some[0]!.mapping), ...Object.keys(some[0]!.raw)])];
-      yield `\uFEFF${["文件", "行", "原因", ...headers].map(quoted).join(",")}\r\n`;
-    }
-    for (const row of some)
-      yield `${[row.file, String(row.line), row.reasons.map((reason) => reason.text.zh).join(" "), ...headers.map((header) => row.raw[header] ?? "")].map(quoted).join(",")}\r\n`;
-    last = some.at(-1)!.line;
-  }
-}

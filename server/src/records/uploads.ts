@@ -13,7 +13,7 @@ export type Upload = { readonly id: string; readonly name: string; readonly path
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The last part of whatever path the sender gave, without control characters: for showing, never for opening. */
-export const shownName = (name: string): string =>
+const shownName = (name: string): string =>
   (name.split(/[\\/]/).at(-1) ?? "")
     // eslint-disable-next-line no-control-regex -- they are what is taken out
     .replace(/[\u0000-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "")

@@ -1,9 +1,9 @@
-import { useEffect, useState } from "react";
-import { Input, Pagination, Select, Table, type TableColumnsType } from "antd";
+import { Pagination, Select, Table, type TableColumnsType } from "antd";
 import { type EnterpriseSummary, listEnterprises } from "@zhiwei/api/enterprise";
 import type { Input as RouteInput } from "@zhiwei/api/route";
 import type { Text } from "@zhiwei/core/basics";
 import { useRoute } from "../ui/api.ts";
+import { SearchField } from "../ui/controls.tsx";
 import { formatCount, formatDay, formatFen } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
@@ -46,17 +46,6 @@ const FIRST: Readonly<Record<Sort, "asc" | "desc">> = {
 };
 const CONDITIONS = ["search", "industry", "sizeClass", "region", "flags"] as const;
 
-const useSearchBox = (value: string, apply: (value: string) => void) => {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => apply(typed), 250);
-    return () => clearTimeout(timer);
-  }, [typed, value, apply]);
-  return [typed, setTyped] as const;
-};
-
 export const EnterpriseListPage = () => {
   const text = useText();
   const language = useLanguage();
@@ -69,9 +58,6 @@ export const EnterpriseListPage = () => {
   const { data, error, isFetching, refetch } = useRoute(listEnterprises, { query });
   const sort = (params["sort"] as Sort | undefined) ?? "id";
   const order = (params["order"] as "asc" | "desc" | undefined) ?? FIRST[sort];
-  const [typed, setTyped] = useSearchBox(params["search"] ?? "", (value) =>
-    set({ search: value || undefined, page: undefined }, { replace: true }),
-  );
   const choose = (name: string) => (value: string | undefined) => set({ [name]: value, page: undefined });
 
   const column = (key: Sort, title: string) => ({
@@ -129,13 +115,10 @@ export const EnterpriseListPage = () => {
     >
       <div className="zw-card">
         <div className="zw-filters" role="search">
-          <Input
-            allowClear
-            style={{ width: 240 }}
-            placeholder={text(T.search)}
-            aria-label={text(T.search)}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+          <SearchField
+            label={text(T.search)}
+            value={params["search"] ?? ""}
+            onChange={(value) => set({ search: value || undefined, page: undefined }, { replace: true })}
           />
           <Select
             allowClear

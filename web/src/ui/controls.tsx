@@ -1,9 +1,7 @@
 import { type ReactNode, useEffect, useId, useState } from "react";
-import { Link, useUrlState } from "./router.ts";
 import { texts } from "./language.tsx";
 
 const useT = texts({
-  source: { zh: "，查看来源", en: ", where it comes from" },
   copy: { zh: "复制", en: "Copy" },
   copied: { zh: "已复制", en: "Copied" },
 });
@@ -43,7 +41,12 @@ export const Choice = ({
 export const SearchField = ({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) => {
   const [typed, setTyped] = useState(value);
   const id = useId();
-  useEffect(() => setTyped(value), [value]);
+  // What was chosen elsewhere (Back, a cleared filter) takes the place of what was typed.
+  const [seen, setSeen] = useState(value);
+  if (seen !== value) {
+    setSeen(value);
+    setTyped(value);
+  }
   useEffect(() => {
     if (typed === value) return;
     const timer = setTimeout(() => onChange(typed), 300);
@@ -64,25 +67,6 @@ export const SearchField = ({ label, value, onChange }: { label: string; value: 
         onChange={(event) => setTyped(event.target.value)}
       />
     </span>
-  );
-};
-
-/** A number that can be asked where it comes from: opens the drawer, whose state is `show` in the address. */
-export const Ask = ({ show, children }: { show: string; children: ReactNode }) => {
-  const t = useT();
-  const [params] = useUrlState();
-  return (
-    <Link
-      to="."
-      className="zw-ask"
-      resetScroll={false}
-      search={{ ...params, show, rows: undefined } as never}
-      aria-haspopup="dialog"
-      data-show={show}
-    >
-      {children}
-      <span className="zw-visually-hidden">{t("source")}</span>
-    </Link>
   );
 };
 

@@ -1,0 +1,233 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "../../server/src/config.ts";
+import { type Running, startServer } from "../../server/src/main.ts";
+import { launchBrowser } from "../browser.ts";
+import { freshDatabase } from "../database.ts";
+
+/** The whole product as a user has it: server, demonstration region, built console, a real browser. */
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let folder: string;
+let server: Running;
+let browser: Browser;
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  folder = await mkdtemp(join(tmpdir(), "zhiwei-e2e-"));
+  const config = readConfig({ ZHIWEI_DATA: folder, DATABASE_URL: database.url, PORT: "0" });
+  [server, browser] = await Promise.all([startServer(config, { demo: true, console: true, onProgress: () => {} }), launchBrowser()]);
+  await server.ready;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await database?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const WORDS = {
+  zh: {
+    locale: "zh-CN",
+    start: "从经营记录到信用画像",
+    flagged: "最需要过问的企业",
+    showInvoices: /^查看 ([\d,]+) 张发票/,
+    enterprises: "企业",
+    import: "导入",
+    quarantine: "隔离区",
+    features: "指标目录",
+  },
+  en: {
+    locale: "en-GB",
+    start: "From business records to a credit profile",
+    flagged: "Enterprises that most call for a question",
+    showInvoices: /^Show ([\d,]+) invoices?/,
+    enterprises: "Enterprises",
+    import: "Import",
+    quarantine: "Quarantine",
+    features: "Features",
+  },
+} as const;
+
+type Options = { locale?: string; scheme?: "light" | "dark"; width?: number };
+
+/** A window of its own; an error in its console or an answer of 500 fails the test. */
+const open = async ({ locale = "zh-CN", scheme = "light", width = 1280 }: Options = {}): Promise<{
+  page: Page;
+  context: BrowserContext;
+  errors: string[];
+}> => {
+  const context = await browser.newContext({ locale, colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("response", (response) => response.status() >= 500 && errors.push(`${response.status()} ${response.url()}`));
+  return { page, context, errors };
+};
+
+const seriousFindings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe);
+  const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} — ${node.failureSummary}`));
+};
+
+describe.each(["zh", "en"] as const)("in %s", (language) => {
+  const words = WORDS[language];
+
+  test("from the start page to the invoices behind a flag, and back", async () => {
+    const { page, context, errors } = await open({ locale: words.locale });
+    await page.goto(server.url);
+    await page.getByRole("heading", { level: 1, name: words.start }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe(language === "zh" ? "zh-CN" : "en");
+
+    await page.getByRole("region", { name: words.flagged }).getByRole("link").first().click();
+    await page.waitForURL(/\/enterprises\/E\d+/);
+    const button = page.getByRole("button", { name: words.showInvoices }).first();
+    await button.waitFor();
+    const said = Number(
+      words.showInvoices.exec((await button.getAttribute("aria-label")) ?? (await button.innerText()))![1]!.replaceAll(",", ""),
+    );
+    expect(said).toBeGreaterThan(0);
+
+    await button.click();
+    const drawer = page.getByRole("dialog");
+    await drawer.getByRole("row").nth(1).waitFor();
+    // What the drawer lists is what the flag counted.
+    const of = new URL(page.url()).searchParams.get("of")!;
+    const [, id] = /\/enterprises\/(\w+)/.exec(page.url())!;
+    const listed = (await (await fetch(`${server.url}/api/v1/enterprises/${id}/invoices?flag=${of.replace("flag:", "")}`)).json()) as {
+      total: number;
+    };
+    expect(listed.total).toBe(said);
+    expect((await drawer.innerText()).replaceAll(",", "")).toContain(String(said));
+
+    await page.goBack();
+    await drawer.waitFor({ state: "hidden" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+test("the language is switched on any page and kept", async () => {
+  const { page, context } = await open({ locale: "zh-CN" });
+  await page.goto(`${server.url}/enterprises`);
+  await page.getByRole("heading", { level: 1, name: WORDS.zh.enterprises }).waitFor();
+  await page.getByRole("button", { name: "Switch to English" }).click();
+  await page.getByRole("heading", { level: 1, name: WORDS.en.enterprises }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: WORDS.en.enterprises }).waitFor();
+  await context.close();
+});
+
+test("the list is searched, filtered and sorted by the server, and its state is in the address", async () => {
+  const { page, context } = await open({ locale: "en-GB" });
+  await page.goto(`${server.url}/enterprises?sort=netSales12m&order=desc`);
+  const rows = page.getByRole("table").getByRole("row");
+  await rows.nth(1).waitFor();
+  const best = (await (await fetch(`${server.url}/api/v1/enterprises?sort=netSales12m&order=desc&pageSize=1`)).json()) as {
+    items: { id: string }[];
+  };
+  await expect.poll(() => rows.nth(1).innerText()).toContain(best.items[0]!.id);
+  await page.getByRole("searchbox", { name: "Search by name or code" }).fill("E12");
+  await page.waitForURL(/search=E12/);
+  await expect.poll(async () => (await page.getByRole("status").first().innerText()).replaceAll(",", "")).toMatch(/^\d+ enterprises$/);
+  await context.close();
+});
+
+test("a file with bad rows: imported, its rows mended and dismissed", async () => {
+  const { page, context, errors } = await open({ locale: "en-GB" });
+  const file = join(folder, "new-sales.csv");
+  const rows = [
+    "企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态",
+    "E1,90000001,2019-12-02,B00844,100.00,13.00,113.00,有效发票",
+    "E1,90000002,2019-12-03,B00844,100.00,13.00,114.00,有效发票",
+    "E1,90000003,2019-13-03,B00844,100.00,13.00,113.00,有效发票",
+  ];
+  await writeFile(file, `${rows.join("\n")}\n`);
+  await page.goto(`${server.url}/import`);
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("button", { name: "Start the import" }).click();
+  await page
+    .getByRole("link", { name: /quarantine/i })
+    .last()
+    .waitFor();
+  await expect
+    .poll(
+      async () =>
+        ((await (await fetch(`${server.url}/api/v1/records/imports`)).json()) as { items: { state: string; outcome: unknown }[] }).items[0],
+    )
+    .toMatchObject({
+      state: "done",
+      outcome: { accepted: 1, quarantined: 2, duplicates: 0 },
+    });
+  const batch = (
+    (await (await fetch(`${server.url}/api/v1/records/imports`)).json()) as { items: { outcome: { batches: { id: string }[] } }[] }
+  ).items[0]!.outcome.batches[0]!.id;
+  const waiting = async (state: string) =>
+    (await (await fetch(`${server.url}/api/v1/records/quarantine?batch=${batch}&state=${state}`)).json()) as {
+      total: number;
+      items: { id: number; line: number }[];
+    };
+  const first = (await waiting("open")).items.find((row) => row.line === 3)!;
+  await page.goto(`${server.url}/quarantine?batch=${batch}&row=${first.id}`);
+  await page
+    .getByLabel(/价税合计|Total/)
+    .last()
+    .fill("113.00");
+  await page.getByRole("button", { name: /^Retry|^Validate again/ }).click();
+  await expect.poll(async () => (await waiting("mended")).total).toBe(1);
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
+test("the whole way by keyboard: skip link, search, profile, drawer and back to where one was", async () => {
+  const { page, context } = await open({ locale: "en-GB" });
+  await page.goto(`${server.url}/enterprises?search=E3`);
+  await page.getByRole("table").waitFor();
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Skip to content");
+  await page.keyboard.press("Enter");
+  await page.getByRole("table").getByRole("link").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/enterprises\/E\d+/);
+  const ask = page.locator("[aria-haspopup=dialog]").first();
+  await ask.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-haspopup"))).toBe("dialog");
+  await context.close();
+});
+
+const PAGES = ["/", "/enterprises", "/enterprises/E1", "/enterprises/E1?of=feature:net_sales_12m", "/import", "/quarantine", "/features"];
+
+describe.each(["light", "dark"] as const)("in %s", (scheme) => {
+  test.each(PAGES)("axe finds nothing serious on %s", async (path) => {
+    const { page, context, errors } = await open({ scheme });
+    await page.goto(server.url + path);
+    await page.waitForLoadState("networkidle");
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+test.each(PAGES)("%s fits a phone of 390 px", async (path) => {
+  const { page, context } = await open({ width: 390 });
+  await page.goto(server.url + path);
+  await page.waitForLoadState("networkidle");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await context.close();
+});
