@@ -166,6 +166,7 @@ test("a file with bad rows: imported, its rows mended and dismissed", async () =
     .poll(
       async () =>
         ((await (await fetch(`${server.url}/api/v1/records/imports`)).json()) as { items: { state: string; outcome: unknown }[] }).items[0],
+      { timeout: 30_000 },
     )
     .toMatchObject({
       state: "done",
@@ -186,7 +187,7 @@ test("a file with bad rows: imported, its rows mended and dismissed", async () =
     .last()
     .fill("113.00");
   await page.getByRole("button", { name: /^Retry|^Validate again/ }).click();
-  await expect.poll(async () => (await waiting("mended")).total).toBe(1);
+  await expect.poll(async () => (await waiting("mended")).total, { timeout: 30_000 }).toBe(1);
   expect(errors).toEqual([]);
   await context.close();
 });

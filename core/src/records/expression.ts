@@ -8,6 +8,9 @@ export type Sql = string;
 
 export const text = (value: string): Sql => `'${value.replaceAll("'", "''")}'`;
 
+/** A cell whose file holds none of the rare blanks. */
+export const trimmedOfSpaces = (cell: Sql): Sql => `trim(coalesce(${cell}, ''))`;
+
 /**
  * Blanks that spreadsheets and tax systems leave around a cell: space, tab, no-break and ideographic space. A cell
  * without any of the rare ones, nearly every one, takes the short way.
@@ -21,14 +24,17 @@ const AMOUNT = "([+-]?[¥￥]?|[¥￥][+-])(\\d{1,3}(,\\d{3})+|\\d+)(\\.(\\d|\\d
 
 /**
  * Yuan to fen, exactly: a decimal of 15 digits, so that neither the value nor its product with a rate in basis points
- * leaves 64 bits. Null where the text is no amount, is finer than a fen, or is 10 trillion yuan or more.
+ * leaves 64 bits. Null where the text is no amount, is finer than a fen, or is 10 trillion yuan or more. The plain way of
+ * writing, nearly every one, is taken first.
  */
 export const fenOf = (cell: Sql): Sql =>
-  `case when regexp_full_match(${cell}, ${text(AMOUNT)})
+  `case when regexp_full_match(${cell}, '-?\\d+(\\.\\d\\d?)?') then (try_cast(${cell} as decimal(15, 2)) * cast(100 as decimal(3, 0)))::bigint
+    when regexp_full_match(${cell}, ${text(AMOUNT)})
     then (try_cast(replace(replace(replace(${cell}, ',', ''), '¥', ''), '￥', '') as decimal(15, 2)) * cast(100 as decimal(3, 0)))::bigint end`;
 
 /** A day in any of the ways of writing that docs/records.md lists; null where it is none, or not of the calendar. */
 export const dayOf = (cell: Sql): Sql => `case
+    when regexp_full_match(${cell}, '\\d{4}(-\\d{1,2}-|/\\d{1,2}/)\\d{1,2}') then try_cast(${cell} as date)
     when regexp_full_match(${cell}, '\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}([ T]\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?')
       then try_cast(regexp_extract(replace(replace(${cell}, '/', '-'), '.', '-'), '^[0-9-]+') as date)
     when regexp_full_match(${cell}, '\\d{8}') then cast(try_strptime(${cell}, '%Y%m%d') as date)

@@ -52,6 +52,7 @@ test("every rule has both languages, and no kind has more rules than bits", () =
       width: 1,
       enterprise: null,
       only: "E1",
+      spacesOnly: false,
       today: "2024-06-30" as IsoDate,
     });
     expect(rules.length).toBeLessThan(63);

@@ -363,6 +363,7 @@ export const importPart = async (
     width: staged.headers.length,
     enterprise: plan.enterprise,
     only: plan.only,
+    spacesOnly: staged.spacesOnly ?? false,
     today: plan.today,
   });
   plan.progress("checking");

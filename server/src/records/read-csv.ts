@@ -86,6 +86,24 @@ export const stageCsv = async (
   }
 };
 
+/**
+ * Whether UTF-8 may hold a tab, a carriage return, a no-break or an ideographic space. One that two pieces share is taken for
+ * granted from the first byte of it.
+ */
+const mayHoldRareBlanks = (piece: Uint8Array, delimiter: string): boolean => {
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  const [last, before] = [bytes.at(-1), bytes.at(-2)];
+  return (
+    (delimiter !== "\t" && bytes.includes(0x09)) ||
+    bytes.includes(0x0d) ||
+    bytes.includes("\u00a0") ||
+    bytes.includes("\u3000") ||
+    last === 0xc2 ||
+    last === 0xe3 ||
+    before === 0xe3
+  );
+};
+
 const stage = async (input: Input, folder: string, shape: CsvShape, onRead: (bytes: number, rows: number) => void) => {
   const path = join(folder, "staged.csv");
   const out = createWriteStream(path, { highWaterMark: 8 * 2 ** 20 });
@@ -95,6 +113,7 @@ const stage = async (input: Input, folder: string, shape: CsvShape, onRead: (byt
   failed.catch(() => {});
   const width = shape.headers.length;
   let full = false;
+  let spacesOnly = true;
   const stager = new CsvStager({
     delimiter: shape.delimiter.charCodeAt(0),
     width,
@@ -106,6 +125,7 @@ const stage = async (input: Input, folder: string, shape: CsvShape, onRead: (byt
   try {
     const content = contentOf(input, (bytes) => onRead(bytes, stager.rows));
     for await (const bytes of utf8Of(content, shape, () => stager.line)) {
+      spacesOnly &&= !mayHoldRareBlanks(bytes, shape.delimiter);
       stager.push(bytes);
       if (!full) continue;
       full = false;
@@ -119,5 +139,5 @@ const stage = async (input: Input, folder: string, shape: CsvShape, onRead: (byt
   }
   onRead(input.bytes, stager.rows);
   if (stager.rows === 0) throw emptyFile();
-  return { headers: shape.headers, relation: stagedRelation(path, width), rows: stager.rows, encoding: shape.encoding };
+  return { headers: shape.headers, relation: stagedRelation(path, width), rows: stager.rows, encoding: shape.encoding, spacesOnly };
 };

@@ -99,6 +99,7 @@ const titles: ReadonlyMap<string, Text> = new Map(
       width: 1,
       enterprise: null,
       only: null,
+      spacesOnly: false,
       today: "1970-01-01" as IsoDate,
     }).rules.map(({ code, title }) => [code, title] as const),
   ),

@@ -37,6 +37,7 @@ const compiled = compileRecords("sales-invoices", {
   width: FIELDS.length,
   enterprise: null,
   only: null,
+  spacesOnly: false,
   today: "2024-06-30" as IsoDate,
 });
 

@@ -9,6 +9,8 @@ export type Staged = {
   /** Relation of SQL with line, c0 … cN, extra, cells. */
   readonly relation: string;
   readonly rows: number;
+  /** True where it is known that no cell holds a blank other than the space. */
+  readonly spacesOnly?: boolean;
 };
 
 /** Column of the staged relation for a header. */

@@ -78,9 +78,9 @@ export const Shell = () => {
         </div>
       </header>
       {system.data?.demonstration && (
-        <div className="zw-notice" role="note">
+        <aside className="zw-notice" aria-label={text(T.demonstration)}>
           <strong>{text(T.demonstration)}</strong> · {text(system.data.demonstration)}
-        </div>
+        </aside>
       )}
       {system.data && system.data.state !== "ready" && <LoadingBar system={system.data} />}
       <main className="zw-main" id="content" tabIndex={-1}>

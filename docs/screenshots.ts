@@ -1,0 +1,42 @@
+/**
+ * Takes the pictures of the README from a running server that holds the demonstration region:
+ *   node docs/screenshots.ts [http://localhost:8080]
+ */
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../test/browser.ts";
+
+const server = process.argv[2] ?? "http://localhost:8080";
+const folder = join(import.meta.dirname, "img");
+
+const PICTURES = [
+  { name: "start", path: "/" },
+  { name: "enterprises", path: "/enterprises?sort=netSales12m&order=desc" },
+  { name: "profile", path: "/enterprises/E85", height: 1500 },
+  { name: "flag-invoices", path: "/enterprises/E425?of=flag:sales-stopped" },
+  { name: "import", path: "/import" },
+  { name: "quarantine", path: "/quarantine" },
+] as const;
+
+const take = async (browser: Browser, language: "zh" | "en", picture: (typeof PICTURES)[number]) => {
+  const context = await browser.newContext({
+    locale: language === "zh" ? "zh-CN" : "en-GB",
+    viewport: { width: 1280, height: "height" in picture ? picture.height : 860 },
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  await page.goto(server + picture.path);
+  await page.waitForLoadState("networkidle");
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(folder, `${picture.name}-${language}.png`) });
+  await context.close();
+};
+
+const browser = await launchBrowser();
+for (const language of ["zh", "en"] as const) for (const picture of PICTURES) await take(browser, language, picture);
+const phone = await browser.newContext({ locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
+const page = await phone.newPage();
+await page.goto(`${server}/enterprises/E85`);
+await page.waitForLoadState("networkidle");
+await page.screenshot({ path: join(folder, "profile-phone.png") });
+await browser.close();
