@@ -150,7 +150,8 @@ export const QuarantineRow = Type.Object(
     kind: Type.String(),
     file: Type.String(),
     line: Type.Integer(),
-    raw: Type.Record(Type.String(), Type.String()),
+    raw: Type.Record(Type.String(), Type.String(), { description: "The row as it arrived, header to text" }),
+    mended: Nullable(Type.Record(Type.String(), Type.String(), { description: "The cells of the last attempt to mend it" })),
     /** Header that holds each field, so that a cell can be shown beside its reason. */
     mapping: Mapping,
     reasons: Type.Array(Type.Object({ code: Type.String(), field: Nullable(Type.String()), text: TextSchema, remedy: TextSchema })),

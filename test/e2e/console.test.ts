@@ -158,10 +158,7 @@ test("a file with bad rows: imported, its rows mended and dismissed", async () =
   await page.goto(`${server.url}/import`);
   await page.locator("input[type=file]").setInputFiles(file);
   await page.getByRole("button", { name: "Start the import" }).click();
-  await page
-    .getByRole("link", { name: /quarantine/i })
-    .last()
-    .waitFor();
+  await page.getByRole("link", { name: "See the quarantined rows" }).first().waitFor({ timeout: 30_000 });
   await expect
     .poll(
       async () =>
@@ -186,8 +183,13 @@ test("a file with bad rows: imported, its rows mended and dismissed", async () =
     .getByLabel(/价税合计|Total/)
     .last()
     .fill("113.00");
-  await page.getByRole("button", { name: /^Retry|^Validate again/ }).click();
+  await page.getByRole("button", { name: "Mend and try again" }).click();
   await expect.poll(async () => (await waiting("mended")).total, { timeout: 30_000 }).toBe(1);
+  const second = (await waiting("open")).items[0]!;
+  await page.goto(`${server.url}/quarantine?batch=${batch}&row=${second.id}`);
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await page.getByRole("tooltip").getByRole("button", { name: "Dismiss" }).click();
+  await expect.poll(async () => (await waiting("dismissed")).total, { timeout: 30_000 }).toBe(1);
   expect(errors).toEqual([]);
   await context.close();
 });

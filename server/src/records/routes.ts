@@ -77,13 +77,26 @@ const toBatch = (batch: Selectable<Database["import_batch"]>): Batch => ({
   createdAt: instant(batch.created_at),
 });
 
-const toQuarantineRow = ({ id, batch, kind, file, line, raw, mapping, reasons, state, changedAt }: QuarantinedRow): QuarantineRow => ({
+const toQuarantineRow = ({
+  id,
+  batch,
+  kind,
+  file,
+  line,
+  raw,
+  mended,
+  mapping,
+  reasons,
+  state,
+  changedAt,
+}: QuarantinedRow): QuarantineRow => ({
   id,
   batch,
   kind,
   file,
   line,
   raw: { ...raw },
+  mended: mended && { ...mended },
   mapping: { ...mapping },
   reasons: [...reasons],
   state,

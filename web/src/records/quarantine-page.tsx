@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Drawer } from "antd";
+import { Alert, Button, Drawer, Popconfirm } from "antd";
 import { dismissQuarantine, listBatches, listQuarantine, retryQuarantine } from "@zhiwei/api/records";
 import type { Input, Output } from "@zhiwei/api/route";
 import { call, useRoute } from "../ui/api.ts";
@@ -34,6 +34,13 @@ const useT = texts({
   close: { zh: "关闭", en: "Close" },
   retry: { zh: "改正并重试", en: "Mend and try again" },
   dismiss: { zh: "不予接收", en: "Dismiss" },
+  sure: {
+    zh: "确认不接收这一行？它会连同原因保留在隔离区。",
+    en: "Settle that this row is not taken? It stays in quarantine, with its reasons.",
+  },
+  keep: { zh: "返回", en: "Back" },
+  original: { zh: "原值：{{cell}}", en: "As it came: {{cell}}" },
+  surplus: { zh: "多出的单元格：{{cells}}", en: "Surplus cells: {{cells}}" },
   accepted: { zh: "这一行已通过校验并被接收。", en: "The row passed and was taken." },
   still: { zh: "这一行仍未通过校验，原因见各栏。", en: "The row still fails; see the reasons beside its cells." },
   gone: { zh: "已确认不予接收这一行。", en: "The row is settled as not taken." },
@@ -43,13 +50,18 @@ const useT = texts({
 type Row = Output<typeof listQuarantine>["items"][number];
 const TONES = { open: "warn", mended: "good", dismissed: "plain" } as const;
 
+/** Where the importer keeps what a row holds beyond its headers. */
+const SURPLUS = "…";
+/** The headers of a row, those of known fields first. */
+const headersOf = (row: Row): string[] => [...new Set([...Object.values(row.mapping), ...Object.keys(row.raw)])];
+
 const RowDrawer = ({ row: given, onClose }: { row: Row; onClose: () => void }) => {
   const t = useT();
   const text = useText();
   const id = useId();
   const queries = useQueryClient();
   const [row, setRow] = useState(given);
-  const [cells, setCells] = useState(given.raw);
+  const [cells, setCells] = useState<Record<string, string>>({ ...given.raw, ...given.mended });
   const [said, setSaid] = useState<"accepted" | "still" | "gone" | null>(null);
   const after = (next: Row, gone: boolean) => {
     setRow(next);
@@ -64,7 +76,7 @@ const RowDrawer = ({ row: given, onClose }: { row: Row; onClose: () => void }) =
     mutationFn: () => call(dismissQuarantine, { params: { id: row.id } }),
     onSuccess: (next) => after(next, true),
   });
-  const headers = Object.keys(cells);
+  const headers = headersOf(row).filter((header) => header !== SURPLUS);
   const headerOf = (field: string | null) => (field === null ? undefined : (row.mapping[field] ?? (field in cells ? field : undefined)));
   const reasonsOf = (header: string) => row.reasons.filter(({ field }) => headerOf(field) === header);
   const general = row.reasons.filter(({ field }) => !headers.includes(headerOf(field) ?? ""));
@@ -89,6 +101,7 @@ const RowDrawer = ({ row: given, onClose }: { row: Row; onClose: () => void }) =
             <strong className="zw-bad">{text(reason.text)}</strong> {text(reason.remedy)}
           </p>
         ))}
+      {row.raw[SURPLUS] && <p className="zw-mute">{t("surplus", { cells: row.raw[SURPLUS] })}</p>}
       <form
         className="zw-sub"
         onSubmit={(event) => {
@@ -110,6 +123,7 @@ const RowDrawer = ({ row: given, onClose }: { row: Row; onClose: () => void }) =
                 aria-describedby={reasons.length > 0 ? `${id}${at}why` : undefined}
                 onChange={(event) => setCells({ ...cells, [header]: event.target.value })}
               />
+              {cells[header] !== row.raw[header] && <span className="zw-mute">{t("original", { cell: row.raw[header] ?? "" })}</span>}
               {reasons.length > 0 && (
                 <small id={`${id}${at}why`}>{reasons.map((reason) => `${text(reason.text)} ${text(reason.remedy)}`).join(" ")}</small>
               )}
@@ -121,9 +135,9 @@ const RowDrawer = ({ row: given, onClose }: { row: Row; onClose: () => void }) =
             <Button type="primary" htmlType="submit" loading={retrying.isPending}>
               {t("retry")}
             </Button>
-            <Button onClick={() => dismissing.mutate()} loading={dismissing.isPending}>
-              {t("dismiss")}
-            </Button>
+            <Popconfirm title={t("sure")} okText={t("dismiss")} cancelText={t("keep")} onConfirm={() => dismissing.mutate()}>
+              <Button loading={dismissing.isPending}>{t("dismiss")}</Button>
+            </Popconfirm>
           </p>
         )}
       </form>
@@ -219,7 +233,14 @@ export const QuarantinePage = () => {
                 {
                   key: "cells",
                   title: t("cells"),
-                  render: (each) => <span className="zw-mute zw-break">{Object.values(each.raw).filter(Boolean).join(" · ")}</span>,
+                  render: (each) => (
+                    <span className="zw-mute zw-break">
+                      {headersOf(each)
+                        .map((header) => each.raw[header])
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </span>
+                  ),
                 },
                 { key: "state", title: t("state"), render: (each) => <Mark tone={TONES[each.state]}>{t(each.state)}</Mark> },
               ]}
