@@ -34,7 +34,12 @@ const take = async (browser: Browser, language: "zh" | "en", picture: (typeof PI
 
 const browser = await launchBrowser();
 for (const language of ["zh", "en"] as const) for (const picture of PICTURES) await take(browser, language, picture);
-const phone = await browser.newContext({ locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
+const phone = await browser.newContext({
+  locale: "zh-CN",
+  colorScheme: "dark",
+  viewport: { width: 390, height: 844 },
+  reducedMotion: "reduce",
+});
 const page = await phone.newPage();
 await page.goto(`${server}/enterprises/E85`);
 await page.waitForLoadState("networkidle");

@@ -6,6 +6,7 @@
  * the day, since they depend on everybody's records, until the next run takes the new trade in.
  */
 import { createHash } from "node:crypto";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { sql } from "kysely";
 import type { IsoDate } from "@zhiwei/core/basics";
 import { type FeatureValues, type RowFilter, catalogue, catalogueVersion, featureById, rowsCondition } from "@zhiwei/core/features";
@@ -230,13 +231,19 @@ export const ringsOf = async (
 
 /**
  * The rows behind a number as a condition over the lake's columns, to stand beside others in a WHERE over the
- * enterprise's own relation.
+ * enterprise's own relation; `from` names that relation where the caller holds its rows already.
  */
-export const behind = async ({ lake, db }: Context, enterprise: string, asOf: IsoDate, filter: RowFilter): Promise<string> => {
-  const invoices = await invoiceRelation(lake, db, [enterprise]);
+export const behind = async (
+  { lake, db }: Context,
+  enterprise: string,
+  asOf: IsoDate,
+  filter: RowFilter,
+  from?: { readonly connection: DuckDBConnection; readonly invoices: string },
+): Promise<string> => {
+  const { connection, invoices } = from ?? { connection: lake.connection, invoices: await invoiceRelation(lake, db, [enterprise]) };
   let known: string[] = [];
   if (filter.parties?.kind === "identified") {
-    const codes = await rows<{ code: string }>(lake.connection, `SELECT DISTINCT counterparty AS code FROM ${invoices} AS lake`);
+    const codes = await rows<{ code: string }>(connection, `SELECT DISTINCT counterparty AS code FROM ${invoices} AS lake`);
     const given = codes.map((row) => row.code);
     const found = await sql<{ code: string }>`
       select code from unnest(${given}::text[]) as given (code)

@@ -3,8 +3,8 @@ import { rowsCondition } from "@zhiwei/core/features";
 import type { RaisedFlag } from "@zhiwei/core/profile";
 import { behind } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
-import { bankRelation, invoiceRelation } from "../lake/relation.ts";
-import type { Context } from "./records.ts";
+import { bankRelation } from "../lake/relation.ts";
+import type { Context, OwnInvoices } from "./records.ts";
 
 type Counted = { readonly rows: number; readonly sumFen: Fen };
 
@@ -14,13 +14,13 @@ type Counted = { readonly rows: number; readonly sumFen: Fen };
  */
 export const countBehind = async (
   context: Context,
+  { connection, invoices }: OwnInvoices,
   enterprise: string,
   asOf: IsoDate,
   raised: readonly RaisedFlag[],
 ): Promise<Readonly<Record<string, Counted>>> => {
   if (raised.length === 0) return {};
   const { lake, db } = context;
-  const invoices = await invoiceRelation(lake, db, [enterprise]);
   const plain = raised.filter((flag) => flag.rows.source === "invoices" && !flag.rows.parties);
   const questions: string[] = [];
   if (plain.length > 0) {
@@ -38,12 +38,12 @@ export const countBehind = async (
     const ofBank = flag.rows.source === "bank";
     const condition = ofBank
       ? rowsCondition(flag.rows, { dialect: "duckdb", asOf, invoices }, [])
-      : await behind(context, enterprise, asOf, flag.rows);
+      : await behind(context, enterprise, asOf, flag.rows, { connection, invoices });
     const relation = ofBank ? await bankRelation(lake, db, [enterprise]) : invoices;
     questions.push(
       `SELECT '${flag.id}' AS id, count(*) AS n, coalesce(sum(${ofBank ? "amount_fen" : "total_fen"}), 0) AS sum_fen FROM ${relation} AS lake WHERE ${condition}`,
     );
   }
-  const counted = await rows<{ id: string; n: number; sum_fen: number }>(lake.connection, questions.join(" UNION ALL "));
+  const counted = await rows<{ id: string; n: number; sum_fen: number }>(connection, questions.join(" UNION ALL "));
   return Object.fromEntries(counted.map((row) => [row.id, { rows: row.n, sumFen: row.sum_fen }]));
 };

@@ -16,7 +16,7 @@ import { ensureFeatures } from "../features/index.ts";
 import { lastDay } from "../system/as-of.ts";
 import { type Day, PeerMemory } from "./peers.ts";
 import { countBehind } from "./behind.ts";
-import { type Context, readBatches, readOwnRecords } from "./records.ts";
+import { type Context, openOwnInvoices, readBatches, readOwnRecords } from "./records.ts";
 import { summaryRow, writeSummaries } from "./summary.ts";
 
 export type StatedProfile = {
@@ -123,8 +123,8 @@ const stateProfile = async (
     .executeTakeFirst();
   // Its own records are read while its features are computed, where it is plain already that both will be needed.
   const current = kept && canonicalJson((kept.document as Profile).used.batches) === canonicalJson(batches);
-  const reading = current ? null : readOwnRecords(context, enterprise.id, day);
-  reading?.catch(() => {}); // awaited below, unless something else fails first
+  const opening = current ? null : openOwnInvoices(context, enterprise.id);
+  opening?.catch(() => {}); // awaited below, unless something else fails first
   const earlier = addMonths(day, -TREND_MONTHS);
   const [catalogue] = await Promise.all([ensureFeatures(context, day), ensureFeatures(context, earlier)]);
   const memory = peerMemory(context);
@@ -147,14 +147,19 @@ const stateProfile = async (
     ]),
   );
   if (kept?.inputs === inputs) {
+    void opening?.then(
+      (rows) => rows.close(),
+      () => {},
+    );
     const profile = kept.document as Profile;
     return { profile, sha256: kept.sha256, canonical: canonicalJson(profile) };
   }
 
+  const rows = await (opening ?? openOwnInvoices(context, enterprise.id));
   const [own, evidence] = await Promise.all([
-    reading ?? readOwnRecords(context, enterprise.id, day),
-    countBehind(context, enterprise.id, day, raised),
-  ]);
+    readOwnRecords(context, rows, enterprise.id, day),
+    countBehind(context, rows, enterprise.id, day, raised),
+  ]).finally(() => rows.close());
   const profile = buildProfile({
     enterprise,
     asOf: day,

@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { IsoDate } from "@zhiwei/core/basics";
 import type { ProfileBatch, ProfileInputs, SourceKind, SourceRows } from "@zhiwei/core/profile";
 import type { Db } from "../db/index.ts";
@@ -8,13 +9,22 @@ export type Context = { readonly db: Db; readonly lake: Lake };
 
 type Months = ProfileInputs["months"];
 
+/** The invoices of one enterprise, read from the lake once and held in memory while several questions are asked of them. */
+export type OwnInvoices = { readonly connection: DuckDBConnection; readonly invoices: string; close(): void };
+
+export const openOwnInvoices = async ({ db, lake }: Context, enterprise: string): Promise<OwnInvoices> => {
+  const [connection, relation] = await Promise.all([lake.connect(), invoiceRelation(lake, db, [enterprise])]);
+  await connection.run(`CREATE TEMP TABLE own_invoices AS SELECT * FROM ${relation} AS lake`);
+  return { connection, invoices: "own_invoices", close: () => connection.closeSync() };
+};
+
 /** An enterprise's own rows up to a day: monthly sums of its invoices, and how far each source reaches. */
 export const readOwnRecords = async (
   { db, lake }: Context,
+  { connection, invoices }: OwnInvoices,
   enterprise: string,
   asOf: IsoDate,
 ): Promise<{ readonly months: Months; readonly sources: readonly SourceRows[] }> => {
-  const invoices = await invoiceRelation(lake, db, [enterprise]);
   const found = await rows<{
     month: string;
     is_sale: boolean;
@@ -24,7 +34,7 @@ export const readOwnRecords = async (
     first_on: string;
     last_on: string;
   }>(
-    lake.connection,
+    connection,
     `SELECT strftime(issued_on, '%Y-%m') AS month, is_sale, coalesce(sum(amount_fen) FILTER (WHERE NOT is_void), 0) AS net,
        count(*) FILTER (WHERE NOT is_void) AS valid, count(*) AS all_rows, min(issued_on) AS first_on, max(issued_on) AS last_on
      FROM ${invoices} AS lake WHERE issued_on <= DATE '${asOf}' GROUP BY ALL ORDER BY ALL`,
@@ -50,7 +60,7 @@ export const readOwnRecords = async (
     );
   }
   const banked = await rows<{ all_rows: number; first_on: string | null; last_on: string | null }>(
-    lake.connection,
+    connection,
     `SELECT count(*) AS all_rows, min(booked_on) AS first_on, max(booked_on) AS last_on FROM ${await bankRelation(lake, db, [enterprise])} AS lake WHERE booked_on <= DATE '${asOf}'`,
   );
   for (const row of banked) if (row.all_rows > 0) extend("bank-transactions", row.all_rows, row.first_on, row.last_on);
