@@ -12,10 +12,10 @@ const folder = join(import.meta.dirname, "img");
 const PICTURES = [
   { name: "start", path: "/" },
   { name: "enterprises", path: "/enterprises?sort=netSales12m&order=desc" },
-  { name: "profile", path: "/enterprises/E85", height: 1500 },
-  { name: "flag-invoices", path: "/enterprises/E425?of=flag:sales-stopped" },
+  { name: "profile", path: "/enterprises/E21", height: 1500 },
+  { name: "flag-invoices", path: "/enterprises/E7?of=flag:red-letter-surge" },
   { name: "import", path: "/import" },
-  { name: "quarantine", path: "/quarantine" },
+  { name: "quarantine", path: "/quarantine?row=1" },
 ] as const;
 
 const take = async (browser: Browser, language: "zh" | "en", picture: (typeof PICTURES)[number]) => {
@@ -41,7 +41,7 @@ const phone = await browser.newContext({
   reducedMotion: "reduce",
 });
 const page = await phone.newPage();
-await page.goto(`${server}/enterprises/E85`);
+await page.goto(`${server}/enterprises/E21`);
 await page.waitForLoadState("networkidle");
 await page.screenshot({ path: join(folder, "profile-phone.png") });
 await browser.close();
