@@ -21,7 +21,7 @@ const BUILDING = `<!doctype html>
 /** The built console, with its start page for every address that is a page of it. */
 export const serveConsole = (app: FastifyInstance): void => {
   // Not `serve`d by the plugin itself: the folder may not exist yet, and is replaced when the console is built anew.
-  void app.register(fastifyStatic, { root: WEB, serve: false });
+  void app.register(fastifyStatic, { root: WEB, serve: false, dotfiles: "deny" });
   const startPage = (reply: FastifyReply) => {
     void reply.header("cache-control", "no-cache");
     return existsSync(join(DIST, "index.html"))
