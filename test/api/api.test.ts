@@ -71,6 +71,7 @@ test("a profile: the same bytes for the same inputs, known by its hash", async (
   const bytes = text.slice(text.indexOf('"profile":') + '"profile":'.length, -1);
   expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
   expect(await server.refusal(routes.getProfile, { params: { id: "nobody" }, query: {} })).toEqual({ status: 404, code: "not-found" });
+  expect(await server.refusal(routes.getProfile, { params: { id: "T1" }, query: { asOf: "9999-01-01" } })).toMatchObject({ status: 400 });
   expect(await server.refusal(routes.getProfile, { params: { id: "T1" }, query: { asOf: "2019-02-30" } })).toEqual({
     status: 400,
     code: "bad-request",

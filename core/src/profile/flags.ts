@@ -31,7 +31,10 @@ type Rule = {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 const whole = (value: number): string => String(Math.round(value));
-const wan = (fen: number): Text => ({ zh: `${(fen / 1_000_000).toFixed(1)}万元`, en: `${(fen / 1_000_000).toFixed(2)} × 10,000 yuan` });
+const wan = (fen: number): Text => ({
+  zh: `${(fen / 1_000_000).toFixed(1)}万元`,
+  en: `CN¥${fen < 100_000_000 ? `${(fen / 100_000).toFixed(1)}k` : `${(fen / 100_000_000).toFixed(2)}m`}`,
+});
 
 /** The severity of the highest threshold that a value reaches; null below all. Thresholds rise with severity. */
 const reached = (value: number | null, thresholds: Partial<Record<Severity, number>>): Severity | null =>

@@ -145,23 +145,54 @@ const oneByOneOf = (lake: Lake): Promise<OneByOne> => {
   return one;
 };
 
+/** An enterprise's own rows as the lake holds them now: files are immutable, so equal text means equal rows. */
+const ownSources = async ({ lake, db }: Context, enterprise: string): Promise<Pick<Sources, "invoices" | "bank">> => {
+  const [invoices, bank] = await Promise.all([
+    invoiceRelation(lake, db, [enterprise]),
+    hasBank(db).then((any) => (any ? bankRelation(lake, db, [enterprise]) : null)),
+  ]);
+  return { invoices, bank };
+};
+
+/** Values that were begun before it was known whether they are needed, by day and rows. */
+const begun = new WeakMap<Lake, Map<string, Promise<FeatureValues | null>>>();
+const BEGUN_KEPT = 8;
+const workKey = ({ invoices, bank }: Pick<Sources, "invoices" | "bank">, asOf: IsoDate) => `${asOf} ${invoices} ${bank}`;
+
+/**
+ * Begins to compute the features of an enterprise whose records are seen to have changed, while the database is still asked
+ * what else has. `ensureFeatures` takes the values over; unneeded ones are forgotten.
+ */
+export const beginFeatures = async (context: Context, enterprise: string, asOf: IsoDate): Promise<void> => {
+  const sources = await ownSources(context, enterprise);
+  const works = begun.get(context.lake) ?? new Map<string, Promise<FeatureValues | null>>();
+  begun.set(context.lake, works);
+  const work = oneByOneOf(context.lake).then((one) => one.compute(sources, asOf));
+  work.catch(() => {}); // whoever takes it over hears of it
+  works.set(workKey(sources, asOf), work);
+  for (const key of works.keys()) if (works.size > BEGUN_KEPT) works.delete(key);
+};
+
+const computeOwn = async (lake: Lake, sources: Pick<Sources, "invoices" | "bank">, asOf: IsoDate): Promise<FeatureValues | null> => {
+  const key = workKey(sources, asOf);
+  const work = begun.get(lake)?.get(key);
+  begun.get(lake)?.delete(key);
+  return work ?? (await oneByOneOf(lake)).compute(sources, asOf);
+};
+
 const computeSingle = async (
   context: Context,
   enterprise: string,
   asOf: IsoDate,
 ): Promise<{ values: FeatureValues; inputs: string } | null> => {
   const { lake, db } = context;
-  const [invoices, bank, graph] = await Promise.all([
-    invoiceRelation(lake, db, [enterprise]),
-    hasBank(db).then((any) => (any ? bankRelation(lake, db, [enterprise]) : null)),
-    lastGraph(context, enterprise, asOf),
-  ]);
+  const [sources, graph] = await Promise.all([ownSources(context, enterprise), lastGraph(context, enterprise, asOf)]);
   if (!graph) {
     const inputs = await tradeInputs(db, asOf);
     const values = (await computeFeatures(context, { asOf, enterprises: [enterprise] })).get(enterprise);
     return values ? { values, inputs } : null;
   }
-  const own = await (await oneByOneOf(lake)).compute({ invoices, bank }, asOf);
+  const own = await computeOwn(lake, sources, asOf);
   return own && { values: { ...own, ...graph.values }, inputs: graph.inputs };
 };
 

@@ -12,7 +12,7 @@ import {
   sectionOfEnterprise,
   sizeOf,
 } from "@zhiwei/core/profile";
-import { ensureFeatures } from "../features/index.ts";
+import { beginFeatures, ensureFeatures } from "../features/index.ts";
 import { lastDay } from "../system/as-of.ts";
 import { type Day, PeerMemory } from "./peers.ts";
 import { countBehind } from "./behind.ts";
@@ -125,6 +125,8 @@ const stateProfile = async (
   const current = kept && canonicalJson((kept.document as Profile).used.batches) === canonicalJson(batches);
   const opening = current ? null : openOwnInvoices(context, enterprise.id);
   opening?.catch(() => {}); // awaited below, unless something else fails first
+  // A profile that was kept for other batches: its features have to be made anew, so that is begun at once.
+  if (kept && opening) beginFeatures(context, enterprise.id, day).catch(() => {}); // ensureFeatures meets the same failure, and tells it
   const earlier = addMonths(day, -TREND_MONTHS);
   const [catalogue] = await Promise.all([ensureFeatures(context, day), ensureFeatures(context, earlier)]);
   const memory = peerMemory(context);

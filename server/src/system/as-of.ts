@@ -14,10 +14,12 @@ export const lastDay = async (db: Db): Promise<IsoDate | null> => {
   return last as IsoDate | null;
 };
 
-/** The as-of day that a request names, or the last day of the records. Refuses what is no day of the calendar. */
+/** The as-of day that a request names, or the last day of the records. Refuses what is no day of the calendar, or not yet. */
 export const asOfDay = async (db: Db, text: string | undefined): Promise<IsoDate> => {
   if (text === undefined) return (await lastDay(db)) ?? NOTHING_YET;
   const day = isoDate(text);
+  if (day && day > Temporal.Now.plainDateISO().toString())
+    throw badRequest("asOf 晚于今天：那一天还无从得知。", "asOf lies in the future: nothing can be known of that day yet.");
   if (day) return day;
   throw badRequest("asOf 不是日历上的一天（应为 YYYY-MM-DD）。", "asOf is not a day of the calendar (YYYY-MM-DD).");
 };
