@@ -2,7 +2,7 @@
  * `npm run -s bench:scoring [-- --quick]`: scorecards on public tables beside published figures, and binning of a million
  * records by 50 features on two threads. Progress goes to standard error; the last line is JSON.
  *
- * The tables are read from `ZHIWEI_SHARED_DATA`, else `../shared/data` (German credit and Taiwan default, both UCI). What
+ * The tables are read from `ZHIWEI_BENCH_DATA`, else `../shared/data` (German credit and Taiwan default, both UCI). What
  * is absent is said and left out. With a Python that has optbinning (`PYTHON`, else python3) it runs on the same folds and
  * the same columns in the same run; without one its part is left out.
  */
@@ -60,7 +60,7 @@ const binAll = ({ columns, target, next, options }: Job): number[] => {
 
 const main = async () => {
   const quick = process.argv.includes("--quick");
-  const data = resolve(process.env["ZHIWEI_SHARED_DATA"] ?? join(import.meta.dirname, "../../shared/data"));
+  const data = resolve(process.env["ZHIWEI_BENCH_DATA"] ?? join(import.meta.dirname, "../../shared/data"));
   const folder = mkdtempSync(join(tmpdir(), "zhiwei-scoring-"));
   const python = process.env["PYTHON"] ?? "python3";
   const peer = (() => {
