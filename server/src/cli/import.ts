@@ -35,7 +35,7 @@ export const importFiles: Command = {
     const kind = kindOption(textOption(input, "kind"));
     const enterprise = textOption(input, "enterprise");
     const { importFile, IMPORT_PHASES } = await import("../records/index.ts");
-    const { today } = await import("../jobs/perform.ts");
+    const { today } = await import("../system/as-of.ts");
     const { markStale, refresh, unmark } = await import("../system/refresh.ts");
     let refused = 0;
     const outcomes = await withPlatform(input.config, async (platform) => {

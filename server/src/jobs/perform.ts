@@ -1,5 +1,5 @@
 import { type Updateable, sql } from "kysely";
-import { type IsoDate, type Problem, isoDate } from "@zhiwei/core/basics";
+import type { Problem } from "@zhiwei/core/basics";
 import type { RecordKind } from "@zhiwei/core/records";
 import type { Database } from "../db/schema.ts";
 import { describeError, log } from "../http/log.ts";
@@ -7,13 +7,11 @@ import { internal } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
 import { type ImportOutcome, importFile } from "../records/index.ts";
 import { dropUpload } from "../records/uploads.ts";
+import { today } from "../system/as-of.ts";
 import { markStale, refresh, unmark } from "../system/refresh.ts";
 
 /** Progress is written this often at most: it is read by people. */
 const PROGRESS_EVERY_MS = 250;
-
-/** The day on this machine's calendar. Rows dated later go to quarantine; nothing else depends on it. */
-export const today = (): IsoDate => isoDate(Temporal.Now.plainDateISO().toString())!;
 
 /**
  * Does one import job: takes the file in, then brings features and profiles up to date. What it finds wrong with the file it

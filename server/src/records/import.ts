@@ -496,7 +496,10 @@ const judge = async (lake: Lake, db: Kysely<Database>, connection: DuckDBConnect
   );
 };
 
-/** Batches that may hold one of the rows: same kind, a common enterprise, and days that meet (an e-invoice number has no day). */
+/**
+ * Batches that may hold one of the rows: of the same kind, with an enterprise in common. Days do not narrow them, since an
+ * e-invoice is known by its number whatever day is written.
+ */
 const overlapping = async (
   db: Kysely<Database>,
   connection: DuckDBConnection,
