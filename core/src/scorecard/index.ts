@@ -70,10 +70,12 @@ export {
   type Scored,
   type ScoringOptions,
   defaultScale,
+  gradesOf,
   logOddsOfScore,
   makeScorecard,
   pdOfScore,
   score,
+  scoreOfLogOdds,
   scoreOfPd,
   scoreRows,
 } from "./points.ts";
@@ -109,6 +111,41 @@ export {
   wilson,
 } from "./validation.ts";
 export {
+  type Assessment,
+  type Candidate,
+  type Development,
+  type OnProgress,
+  type Phase,
+  type Recipe,
+  type Sample,
+  type Uncertainty,
+  type Validation,
+  develop,
+  recipeDefaults,
+  settledOptions,
+} from "./develop.ts";
+export {
+  type FeatureDrift,
+  type ModelDocument,
+  type ModelScore,
+  type Monitoring,
+  type SampleSource,
+  featuresNeeded,
+  monitor,
+  scoreByModel,
+} from "./model.ts";
+export {
+  type ModelAction,
+  type ModelRole,
+  type ModelState,
+  type Standing,
+  act,
+  modelActions,
+  possibleActions,
+  sameName,
+} from "./registry.ts";
+export {
+  type BinEdit,
   type CrossValidation,
   type Estimate,
   type ExpertPrior,

@@ -94,6 +94,10 @@ export const makeScorecard = (
 export const logOddsOfScore = (scale: PointScale, score: number): number =>
   (scale.basePoints - score) / factorOf(scale) - Math.log(scale.baseOdds);
 
+/** The score that log-odds of the event stand for, before any rounding. */
+export const scoreOfLogOdds = (scale: PointScale, eta: number): number =>
+  scale.basePoints - factorOf(scale) * (eta + Math.log(scale.baseOdds));
+
 /** The calibrated probability of default of a score. It comes from the printed points, so that paper and program agree. */
 export const pdOfScore = (card: Pick<Scorecard, "scale" | "calibration">, score: number): number =>
   calibrated(card.calibration, logOddsOfScore(card.scale, score));
@@ -123,6 +127,8 @@ export type Scored = {
   /** Interval of the probability at the level asked for, wider where bins are thin or a value is missing. */
   readonly pdLow: number;
   readonly pdHigh: number;
+  /** Standard error of the log-odds before calibration, from which the interval comes. */
+  readonly deviation: number;
   /** Every feature, by points lost against the mean, most first; ties in the order of the scorecard. */
   readonly reasons: readonly Reason[];
 };
@@ -169,7 +175,8 @@ export const score = (
   total = rounded(total, card.scale.decimals);
   const pd = pdOfScore(card, total);
   const eta = logOddsOfScore(card.scale, total);
-  const reach = normalQuantile(0.5 + level / 2) * Math.sqrt(variance);
+  const deviation = Math.sqrt(variance);
+  const reach = normalQuantile(0.5 + level / 2) * deviation;
   const key = against === "mean" ? "lostToMean" : "lostToBest";
   return {
     score: total,
@@ -177,9 +184,14 @@ export const score = (
     grade: gradeOf(card.grades, pd),
     pdLow: calibrated(card.calibration, eta - reach),
     pdHigh: calibrated(card.calibration, eta + reach),
+    deviation,
     reasons: reasons.sort((a, b) => b[key] - a[key]),
   };
 };
+
+/** Grades of probabilities, one for each. */
+export const gradesOf = (card: Pick<Scorecard, "grades">, pd: ArrayLike<number>): string[] =>
+  Array.from(pd, (value) => gradeOf(card.grades, value));
 
 /** Scores of whole columns, which may stand in any order; a feature that is not among them throws. */
 export const scoreRows = (card: Scorecard, columns: readonly FeatureData[], rows: number): Float64Array => {

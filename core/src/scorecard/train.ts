@@ -1,5 +1,16 @@
 import { type IsoDate, type Problem, type Result, err, ok, problem } from "../basics/index.ts";
-import { type Binning, type BinningOptions, type FeatureData, type Target, binFeature, binRows, takeRows, woeRows } from "./binning.ts";
+import {
+  type Binning,
+  type BinningOptions,
+  type FeatureData,
+  type Target,
+  binFeature,
+  binRows,
+  takeRows,
+  withGroups,
+  withSplits,
+  woeRows,
+} from "./binning.ts";
 import { type Calibration, type MasterScale, anchorTo, masterScale, uncalibrated } from "./calibration.ts";
 import {
   type Column,
@@ -57,7 +68,17 @@ export type TrainOptions = {
   readonly centralTendency?: number | null;
   readonly grades?: MasterScale;
   readonly folds?: number;
+  /**
+   * Bins laid down by hand: boundaries of a number, or groups of categories. They are the same in every fold, where their
+   * evidence is counted anew; whoever drew them had seen all outcomes, which no cross-validation can take back.
+   */
+  readonly edits?: readonly BinEdit[];
 };
+
+export type BinEdit = { readonly feature: string } & (
+  | { readonly splits: readonly number[] }
+  | { readonly groups: readonly (readonly string[])[] }
+);
 
 export const trainDefaults = {
   binning: {},
@@ -74,6 +95,7 @@ export const trainDefaults = {
   centralTendency: null,
   grades: masterScale(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"], 0.001, 0.3),
   folds: 5,
+  edits: [],
 } as const satisfies Required<TrainOptions>;
 
 export type ScorecardModel = {
@@ -125,6 +147,26 @@ const problems = {
 
 type Settings = Required<TrainOptions>;
 
+/** The feature as a person has divided it. What cannot be binned at all (one outcome, a constant) is refused as ever. */
+const binByHand = (data: FeatureData, target: Target, options: BinningOptions, edit: BinEdit): Result<Binning, Problem> => {
+  const found = binFeature(data, target, {
+    ...options,
+    trend: "none",
+    refine: false,
+    minBins: 1,
+    minBinShare: 0,
+    minEvents: 0,
+    minNonEvents: 0,
+  });
+  if (!found.ok) return found;
+  if ("splits" in edit) {
+    if (data.kind !== "numerical") throw new RangeError(`${data.name} is categorical and has groups, not boundaries`);
+    return ok(withSplits(found.value, data, target, edit.splits));
+  }
+  if (data.kind !== "categorical") throw new RangeError(`${data.name} is numerical and has boundaries, not groups`);
+  return ok(withGroups(found.value, data, target, edit.groups));
+};
+
 const binAll = (features: readonly FeatureData[], target: Target, settings: Settings) => {
   const binnings: { readonly binning: Binning; readonly data: FeatureData }[] = [];
   const left: { feature: string; problem: Problem }[] = [];
@@ -135,7 +177,8 @@ const binAll = (features: readonly FeatureData[], target: Target, settings: Sett
       ...settings.byFeature[data.name],
       ...(prior?.trend === undefined ? {} : { trend: prior.trend }),
     };
-    const result = binFeature(data, target, options);
+    const edit = settings.edits.find((each) => each.feature === data.name);
+    const result = edit ? binByHand(data, target, options, edit) : binFeature(data, target, options);
     if (result.ok) binnings.push({ binning: result.value, data });
     else left.push({ feature: data.name, problem: result.error });
   }
@@ -228,7 +271,11 @@ export const trainScorecard = (
   const names = new Set(features.map((feature) => feature.name));
   if (names.size < features.length) throw new RangeError("two features have the same name");
   // What was laid down for a feature that is not there would be lost without a word.
-  const unknown = [...settings.priors.map((prior) => prior.feature), ...Object.keys(settings.byFeature)].find((name) => !names.has(name));
+  const unknown = [
+    ...settings.priors.map((prior) => prior.feature),
+    ...Object.keys(settings.byFeature),
+    ...settings.edits.map((edit) => edit.feature),
+  ].find((name) => !names.has(name));
   if (unknown !== undefined) throw new RangeError(`no feature ${unknown}, yet something is laid down for it`);
   if (new Set(settings.priors.map((prior) => prior.feature)).size < settings.priors.length) throw new RangeError("one prior for a feature");
   const screened = screen(features, target, settings);
@@ -349,7 +396,7 @@ export const crossValidate = (
   features: readonly FeatureData[],
   target: Target,
   options: TrainOptions,
-  { folds, repeats }: { readonly folds: number; readonly repeats: number },
+  { folds, repeats, onFold }: { readonly folds: number; readonly repeats: number; readonly onFold?: (done: number) => void },
   random: Random,
 ): Result<CrossValidation, Problem> => {
   const figures: FoldFigures[] = [];
@@ -382,6 +429,7 @@ export const crossValidate = (
       );
       figures.push({ repeat, fold, auc, ks, brier, logLoss, features: card.features.map((feature) => feature.name) });
       test.forEach((row, i) => (heldOut[row]! += eta[i]! / repeats));
+      onFold?.(repeat * folds + fold + 1);
     }
   }
   const of = (key: "auc" | "ks" | "brier" | "logLoss") =>
