@@ -1,6 +1,14 @@
 import { type Problem, type Result, type Text, err, ok, problem } from "../basics/index.ts";
-import { type Objective, type Partition, type PartitionRules, type Shape, binValue, optimalPartition } from "./partition.ts";
-import { type Buckets, bucketsOf, candidateStarts, readableBoundary, sumRuns } from "./prebin.ts";
+import {
+  type Objective,
+  type Partition,
+  type PartitionRules,
+  type Shape,
+  binValue,
+  optimalPartition,
+  settleBoundaries,
+} from "./partition.ts";
+import { type Buckets, bucketsOf, candidateStarts, magnify, readableBoundary, sumRuns } from "./prebin.ts";
 import { seeded } from "./random.ts";
 
 /** A feature's values, one a record. What is not a finite number is missing (a ratio over zero, too); so is category −1. */
@@ -318,23 +326,24 @@ const divide = (
 
 /** Finest division of a feature: with a million records, buckets of a quarter of a thousandth. */
 const MOST_BUCKETS = 4096;
-const MOST_CANDIDATES = 64;
+
+/** Most candidates at once: where no rule links neighbours, with a trend, and with a p-value. */
+const MOST_CANDIDATES = { free: 512, linked: 128 };
 
 /** First buckets of at most `parts` runs of about equal count. */
-const grid = (nonEvents: ArrayLike<number>, events: ArrayLike<number>, ordinary: number, parts: number): number[] => {
+const grid = (sums: Float64Array, parts: number): number[] => {
+  const n = sums.length - 1;
   const starts: number[] = [];
-  for (let i = 0, sum = 0; i < events.length && starts.length < parts; i++) {
-    if (sum * parts >= ordinary * starts.length) starts.push(i);
-    sum += events[i]! + nonEvents[i]!;
-  }
+  for (let i = 0; i < n && starts.length < parts; i++) if (sums[i]! * parts >= sums[n]! * starts.length) starts.push(i);
   return starts;
 };
 
 /**
  * Moves the boundaries of an optimum: the same optimisation over the boundaries found and a grid of equal counts, then
- * over their neighbours at a step that shrinks to one bucket, and the smallest tails allowed. What was found is always among the candidates, so the
- * objective never falls; it ends when no boundary moves at the finest step, or after eight rounds. Where no rule links
- * neighbours every bucket is a candidate at once, and the result is the optimum over all of them.
+ * over their neighbours at a step that shrinks to one bucket, and over the places that lie one smallest bin from a
+ * boundary or an end (there optima press against the rule). What was found is always among the candidates, so the
+ * objective never falls; it ends when no boundary moves at the finest step. Last, each boundary in turn goes to the best
+ * of all buckets around it.
  */
 const refine = (
   found: Best,
@@ -346,44 +355,18 @@ const refine = (
 ): Best => {
   const n = events.length;
   if (found.preBins >= n) return found;
-  let ordinary = 0;
-  for (let i = 0; i < n; i++) ordinary += events[i]! + nonEvents[i]!;
-  const smallest = Math.max(1, settings.minBinShare * ordinary);
-  let left = 0;
-  for (let sum = 0; left < n && sum < smallest; left++) sum += events[left]! + nonEvents[left]!;
-  let right = n;
-  for (let sum = 0; right > 0 && sum < smallest;) sum += events[--right]! + nonEvents[right]!;
-
-  if (shape === "none" && settings.maxPValue === null) {
-    // Every bucket, or with more than 1,024 every few, and then all that lie near the boundaries found.
-    const every = Math.ceil(n / 1024);
-    const near = (best: Best) =>
-      new Set(best.starts.flatMap((start) => Array.from({ length: 4 * every + 1 }, (_, k) => start + k - 2 * every)));
-    const optimumOver = (wanted: (bucket: number) => boolean, best: Best): Best => {
-      const all = Array.from({ length: n }, (_, bucket) => bucket).filter((bucket) => bucket === 0 || wanted(bucket));
-      return divide(nonEvents, events, settings, shape, rows, all) ?? best;
-    };
-    const kept = new Set([...found.starts, left, right]);
-    const coarse = optimumOver((bucket) => bucket % every === 0 || kept.has(bucket), found);
-    if (every === 1) return coarse;
-    const close = near(coarse);
-    return {
-      ...optimumOver((bucket) => bucket % (4 * every) === 0 || close.has(bucket) || bucket === left || bucket === right, coarse),
-      preBins: coarse.preBins,
-    };
-  }
-  let best = found;
-  let step = Math.max(1, n >> 6);
-  for (let round = 0; round < 8; round++) {
-    const inner = best.starts.slice(1);
-    const candidates = new Set([0, ...inner]);
-    for (const tail of [left, right]) if (tail > 0 && tail < n) candidates.add(tail);
-    if (round === 0) for (const start of grid(nonEvents, events, ordinary, MOST_CANDIDATES - candidates.size)) candidates.add(start);
-    const reach = round === 0 ? 0 : Math.floor((MOST_CANDIDATES - candidates.size) / (2 * inner.length));
-    for (const start of inner)
-      for (let k = 1; k <= reach; k++)
-        for (const moved of [start - k * step, start + k * step]) if (moved > 0 && moved < n) candidates.add(moved);
-    const next = divide(
+  const sums = new Float64Array(n + 1);
+  for (let i = 0; i < n; i++) sums[i + 1] = sums[i]! + events[i]! + nonEvents[i]!;
+  const smallest = Math.max(1, Math.ceil(settings.minBinShare * sums[n]!));
+  /** Nearest boundaries that leave a smallest bin between themselves and `start`. */
+  const pressed = (start: number): number[] => {
+    const before = lowerBound(sums, sums[start]! - smallest + 1) - 1;
+    const after = lowerBound(sums, sums[start]! + smallest);
+    return [before, after].filter((at) => at > 0 && at < n);
+  };
+  const most = shape === "none" && settings.maxPValue === null ? MOST_CANDIDATES.free : MOST_CANDIDATES.linked;
+  const over = (candidates: Set<number>) =>
+    divide(
       nonEvents,
       events,
       settings,
@@ -391,13 +374,70 @@ const refine = (
       rows,
       [...candidates].sort((a, b) => a - b),
     );
-    const better = next !== null && next.partition.value > best.partition.value * (1 + 1e-9);
-    if (better) best = { ...next, preBins: found.preBins };
-    else if (round === 0) continue;
-    else if (step === 1) break;
-    else step = Math.max(1, step >> 2);
+
+  let best = found;
+  const accept = (next: Best | null): boolean => {
+    if (next === null || !(next.partition.value > best.partition.value * (1 + 1e-12))) return false;
+    best = { ...next, preBins: found.preBins };
+    return true;
+  };
+  const first = new Set([...found.starts, ...pressed(0), ...pressed(n)]);
+  for (const start of grid(sums, most - first.size)) first.add(start);
+  accept(over(first));
+  if (first.size < n) {
+    let step = Math.max(1, Math.ceil((2 * n) / most));
+    for (let round = 0; round < 12; round++) {
+      const inner = best.starts.slice(1);
+      const candidates = new Set([0, ...pressed(0), ...pressed(n), ...inner, ...inner.flatMap(pressed)]);
+      const reach = Math.max(1, Math.floor((most - candidates.size) / (2 * inner.length)));
+      for (const start of inner)
+        for (let k = 1; k <= reach; k++)
+          for (const moved of [start - k * step, start + k * step]) if (moved > 0 && moved < n) candidates.add(moved);
+      const moved = accept(over(candidates));
+      if (step > 1) step = Math.max(1, step >> 2);
+      else if (!moved) break;
+    }
   }
-  return best;
+  const settled = settleBoundaries(nonEvents, events, rulesOf(settings, shape, sums[n]!, rows), best.starts);
+  return settled.value > best.partition.value ? { ...best, starts: [...settled.starts], partition: settled } : best;
+};
+
+/** Most records around the boundaries that are looked at one value at a time. */
+const MOST_MAGNIFIED = 32_768;
+
+/**
+ * Where values were walked together into buckets, moves the boundaries on among single values: the buckets around each
+ * boundary and at the smallest tails are taken apart (all of them, in a table of up to some ten thousands).
+ */
+const refineByValue = (found: Best, buckets: Buckets, settings: Settings, shape: Shape, rows: Split): { best: Best; buckets: Buckets } => {
+  const { eventValues, nonEventValues } = rows;
+  const ordinary = eventValues.length + nonEventValues.length;
+  const n = buckets.events.length;
+  if (n === ordinary || found.starts.length < 2) return { best: found, buckets };
+  const reach = Math.max(1, Math.floor((MOST_MAGNIFIED * n) / ordinary / (2 * (found.starts.length + 1))));
+  const open = new Uint8Array(n);
+  const smallest = settings.minBinShare * ordinary;
+  let left = 0;
+  for (let sum = 0; left < n && sum < smallest; left++) sum += buckets.events[left]! + buckets.nonEvents[left]!;
+  let right = n;
+  for (let sum = 0; right > 0 && sum < smallest;) sum += buckets.events[--right]! + buckets.nonEvents[right]!;
+  for (const start of [...found.starts.slice(1), left, right]) open.fill(1, Math.max(0, start - reach), start + reach);
+  const fine = magnify(buckets, eventValues, nonEventValues, (bucket) => open[bucket] === 1);
+  if (fine.events.length === n) return { best: found, buckets };
+  const starts = found.starts.map((start) => lowerBound(fine.firsts, buckets.firsts[start]!));
+  return { best: refine({ ...found, starts }, fine.nonEvents, fine.events, settings, shape, rows), buckets: fine };
+};
+
+/** First place in a rising row whose value is at least `value`. */
+const lowerBound = (sorted: Float64Array, value: number): number => {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 const STANDARD_ERRORS = 2;
@@ -497,7 +537,7 @@ export const binFeature = (data: FeatureData, target: Target, options: BinningOp
 const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
   const outsideRecords = rows.allEvents + rows.allNonEvents - rows.eventValues.length - rows.nonEventValues.length;
   const auto = settings.trend === "auto";
-  const buckets = bucketsOf(
+  let buckets = bucketsOf(
     rows.eventValues,
     rows.nonEventValues,
     MOST_BUCKETS,
@@ -526,7 +566,10 @@ const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Re
     best = divide(buckets.nonEvents, buckets.events, settings, shape, rows);
   }
   if (!best) return err(problems.noPartition(data.name));
-  if (settings.refine && best.starts.length > 1) best = refine(best, buckets.nonEvents, buckets.events, settings, shape, rows);
+  if (settings.refine && best.starts.length > 1) {
+    best = refine(best, buckets.nonEvents, buckets.events, settings, shape, rows);
+    ({ best, buckets } = refineByValue(best, buckets, settings, shape, rows));
+  }
   const splits = best.starts.slice(1).map((start) => readableBoundary(buckets.lasts[start - 1]!, buckets.firsts[start]!));
   const events = sumRuns(buckets.events, best.starts);
   const nonEvents = sumRuns(buckets.nonEvents, best.starts);

@@ -76,6 +76,10 @@ export const chiSquared = (nonEvents1: number, events1: number, nonEvents2: numb
   return (cross / n1 / n2) * (cross / events / nonEvents) * (n1 + n2);
 };
 
+/** Least chi-squared that neighbours must have; 0 where there is no such rule. */
+const criticalValue = ({ maxPValue }: PartitionRules): number =>
+  maxPValue === null || maxPValue >= 1 ? 0 : normalQuantile(maxPValue / 2) ** 2;
+
 const RISING = 1;
 const FALLING = 2;
 
@@ -102,7 +106,7 @@ export const optimalPartition = (nonEvents: ArrayLike<number>, events: ArrayLike
   const saturates = rules.maxBins === null;
   const layers = saturates ? minBins : rules.maxBins;
   if (layers < minBins) return null;
-  const critical = rules.maxPValue === null || rules.maxPValue >= 1 ? 0 : normalQuantile(rules.maxPValue / 2) ** 2;
+  const critical = criticalValue(rules);
   if (rules.shape === "none" && critical === 0) return unlinked(g, b, rules, minBins, layers, saturates);
 
   // value[i * n + j] of the bin of pre-bins i…j; NaN where it breaks a rule by itself.
@@ -237,4 +241,79 @@ const unlinked = (
     starts.unshift(Math.floor(at / layers));
   }
   return { starts, value: best[winner]! };
+};
+
+/** Whether bins that end before `bounds[1]`, `bounds[2]`, … keep the rules; `g` and `b` are running sums. */
+const keepsRules = (bounds: ArrayLike<number>, g: Float64Array, b: Float64Array, rules: PartitionRules, critical: number): boolean => {
+  let rose = false;
+  let fell = false;
+  let good1 = 0;
+  let bad1 = 0;
+  for (let k = 0; k + 1 < bounds.length; k++) {
+    const good2 = g[bounds[k + 1]!]! - g[bounds[k]!]!;
+    const bad2 = b[bounds[k + 1]!]! - b[bounds[k]!]!;
+    if (bad2 < rules.minEvents || good2 < rules.minNonEvents || bad2 + good2 < rules.minRecords) return false;
+    if (k > 0) {
+      const difference = bad2 * (bad1 + good1) - bad1 * (bad2 + good2);
+      if (difference > 0) {
+        if (rules.shape === "descending" || (rules.shape === "peak" && fell)) return false;
+        rose = true;
+      } else if (difference < 0) {
+        if (rules.shape === "ascending" || (rules.shape === "valley" && rose)) return false;
+        fell = true;
+      }
+      if (critical > 0 && chiSquared(good1, bad1, good2, bad2) < critical) return false;
+    }
+    good1 = good2;
+    bad1 = bad2;
+  }
+  return true;
+};
+
+/**
+ * Moves one boundary at a time to the best of all places between its neighbours that keep the rules, until none moves:
+ * no single boundary can then be moved to a greater value. `starts` has to keep the rules; the value never falls.
+ */
+export const settleBoundaries = (
+  nonEvents: ArrayLike<number>,
+  events: ArrayLike<number>,
+  rules: PartitionRules,
+  starts: readonly number[],
+): Partition => {
+  const n = events.length;
+  const g = new Float64Array(n + 1);
+  const b = new Float64Array(n + 1);
+  for (let i = 0; i < n; i++) {
+    g[i + 1] = g[i]! + nonEvents[i]!;
+    b[i + 1] = b[i]! + events[i]!;
+  }
+  const critical = criticalValue(rules);
+  const worth = (from: number, to: number) => binValue(rules.objective, g[to]! - g[from]!, b[to]! - b[from]!, rules);
+  const bounds = [...starts, n];
+  for (let round = 0, moved = true; moved && round < 50; round++) {
+    moved = false;
+    for (let k = 1; k + 1 < bounds.length; k++) {
+      const from = bounds[k - 1]!;
+      const to = bounds[k + 1]!;
+      let at = bounds[k]!;
+      let most = worth(from, at) + worth(at, to);
+      for (let place = from + 1; place < to; place++) {
+        const records = g[place]! + b[place]!;
+        if (records - g[from]! - b[from]! < rules.minRecords) continue;
+        if (g[to]! + b[to]! - records < rules.minRecords) break;
+        const found = worth(from, place) + worth(place, to);
+        if (!(found > most + 1e-12 * Math.max(1e-6, most))) continue;
+        bounds[k] = place;
+        if (keepsRules(bounds, g, b, rules, critical)) {
+          most = found;
+          at = place;
+          moved = true;
+        }
+      }
+      bounds[k] = at;
+    }
+  }
+  let value = 0;
+  for (let k = 0; k + 1 < bounds.length; k++) value += worth(bounds[k]!, bounds[k + 1]!);
+  return { starts: bounds.slice(0, -1), value };
 };

@@ -84,6 +84,56 @@ export const bucketsOf = (
   };
 };
 
+/**
+ * The same buckets with those of `open` taken apart into single values. `eventValues` and `nonEventValues` are sorted, as
+ * `bucketsOf` leaves them. Without counts by fold.
+ */
+export const magnify = (
+  buckets: Buckets,
+  eventValues: Float64Array,
+  nonEventValues: Float64Array,
+  open: (bucket: number) => boolean,
+): Buckets => {
+  const firsts: number[] = [];
+  const lasts: number[] = [];
+  const events: number[] = [];
+  const nonEvents: number[] = [];
+  let i = 0;
+  let j = 0;
+  for (let bucket = 0; bucket < buckets.events.length; bucket++) {
+    const iEnd = i + buckets.events[bucket]!;
+    const jEnd = j + buckets.nonEvents[bucket]!;
+    if (!open(bucket)) {
+      firsts.push(buckets.firsts[bucket]!);
+      lasts.push(buckets.lasts[bucket]!);
+      events.push(iEnd - i);
+      nonEvents.push(jEnd - j);
+      i = iEnd;
+      j = jEnd;
+      continue;
+    }
+    while (i < iEnd || j < jEnd) {
+      const value = j >= jEnd || (i < iEnd && eventValues[i]! <= nonEventValues[j]!) ? eventValues[i]! : nonEventValues[j]!;
+      const i0 = i;
+      const j0 = j;
+      while (i < iEnd && eventValues[i] === value) i++;
+      while (j < jEnd && nonEventValues[j] === value) j++;
+      firsts.push(value);
+      lasts.push(value);
+      events.push(i - i0);
+      nonEvents.push(j - j0);
+    }
+  }
+  return {
+    firsts: Float64Array.from(firsts),
+    lasts: Float64Array.from(lasts),
+    events: Float64Array.from(events),
+    nonEvents: Float64Array.from(nonEvents),
+    foldEvents: new Float64Array(0),
+    foldNonEvents: new Float64Array(0),
+  };
+};
+
 const entropy = (events: number, nonEvents: number): number => {
   const n = events + nonEvents;
   return (events > 0 ? -events * Math.log(events / n) : 0) + (nonEvents > 0 ? -nonEvents * Math.log(nonEvents / n) : 0);
