@@ -22,6 +22,12 @@ export const EnterpriseSummary = Type.Object(
     region: Nullable(Type.Object({ code: Type.String({ description: "GB/T 2260" }), name: TextSchema })),
     netSales12mFen: Nullable(FenSchema),
     position: Nullable(Type.Number({ minimum: 0, maximum: 100, description: "Overall position among peers" })),
+    score: Nullable(
+      Type.Object(
+        { model: Type.String(), score: Type.Number(), grade: Type.String(), pd: Type.Number() },
+        { description: "By the champion scorecard; null where none is in use" },
+      ),
+    ),
     flags: Type.Object({ high: Type.Integer(), medium: Type.Integer(), low: Type.Integer() }),
     invoices: Type.Integer(),
     firstOn: Nullable(Day),
@@ -50,6 +56,7 @@ export const listEnterprises = route({
         Type.Literal("name"),
         Type.Literal("netSales12m"),
         Type.Literal("position"),
+        Type.Literal("score"),
         Type.Literal("flags"),
         Type.Literal("invoices"),
         Type.Literal("lastOn"),

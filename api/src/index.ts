@@ -15,6 +15,22 @@ import {
   uploadFile,
 } from "./records.ts";
 import type { Route } from "./route.ts";
+import {
+  actOnScorecard,
+  addSample,
+  binSample,
+  compareScorecards,
+  exportScorecard,
+  getSampleFeature,
+  getScore,
+  getScorecard,
+  getTraining,
+  listSamples,
+  listScorecards,
+  monitorScorecard,
+  rollBackScorecard,
+  startTraining,
+} from "./scorecard.ts";
 import { getSystem } from "./system.ts";
 
 /** Every route of the platform, by its operationId. */
@@ -36,6 +52,20 @@ export const routes = {
   listQuarantine,
   retryQuarantine,
   dismissQuarantine,
+  getScore,
+  listScorecards,
+  getScorecard,
+  actOnScorecard,
+  rollBackScorecard,
+  exportScorecard,
+  listSamples,
+  addSample,
+  binSample,
+  getSampleFeature,
+  startTraining,
+  getTraining,
+  compareScorecards,
+  monitorScorecard,
 } as const satisfies Record<string, Route>;
 
 export const API_PREFIX = "/api/v1";

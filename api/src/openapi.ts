@@ -9,6 +9,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   enterprise: { zh: "企业", en: "Enterprises" },
   profile: { zh: "信用画像", en: "Credit profiles" },
   features: { zh: "指标", en: "Features" },
+  scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
   records: { zh: "记录：导入、隔离区、发票", en: "Records: import, quarantine, invoices" },
 };
 
@@ -130,7 +131,10 @@ export const openApiDocument = (version: string): { readonly [key: string]: Json
       parameters: [...parameters(route, "params"), ...parameters(route, "query")],
       ...body(route),
       responses: {
-        200: { description: `${route.summary.zh} ${route.summary.en}`, content: { "application/json": { schema: print(route.reply) } } },
+        200: {
+          description: `${route.summary.zh} ${route.summary.en}`,
+          content: route.file ? { "*/*": { schema: {} } } : { "application/json": { schema: print(route.reply) } },
+        },
         ...(route.id === "getProfile" ? { 304: { description: "内容未变（If-None-Match） Unchanged (If-None-Match)" } } : {}),
         ...Object.fromEntries(
           refusalsOf(route).map((status) => [

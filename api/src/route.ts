@@ -24,7 +24,12 @@ export type Route<
   readonly reply: Reply;
   /** `multipart`: the body is a form with one file. */
   readonly encoding?: "json" | "multipart";
+  /** The answer is a file, not a JSON document: the handler gives `FileReply`, and the schema of the reply is not used. */
+  readonly file?: true;
 };
+
+/** What a route with `file` answers with. */
+export type FileReply = { readonly type: string; readonly name: string; readonly content: string | Uint8Array };
 
 export const none = Type.Object({});
 export const noBody = Type.Undefined();
@@ -35,7 +40,7 @@ export const route = <
   Query extends TObject = typeof none,
   Body extends TSchema = typeof noBody,
 >(
-  definition: Pick<Route, "id" | "method" | "path" | "tag" | "summary" | "encoding"> & {
+  definition: Pick<Route, "id" | "method" | "path" | "tag" | "summary" | "encoding" | "file"> & {
     reply: Reply;
     params?: Params;
     query?: Query;

@@ -11,6 +11,7 @@ import { openJobs } from "./jobs/index.ts";
 import { performImport } from "./jobs/perform.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { type Platform, openPlatform, requireDataFolder } from "./platform.ts";
+import { markInterrupted, stopTrainings } from "./scorecard/training.ts";
 import { readNote, writeNote } from "./system/notes.ts";
 import { catchUp, markStale } from "./system/refresh.ts";
 import { type Progress, type System, newSystem } from "./system/state.ts";
@@ -58,6 +59,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       opened.platform = platform;
       const jobs = await openJobs(platform, (id, signal) => performImport(platform, id, signal));
       system.running = { platform, jobs };
+      await markInterrupted(platform.db);
       await loadRegion(platform, system, options.demo, progress);
       system.state = "ready";
       system.progress = null;
@@ -89,6 +91,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         also?.closeAllConnections();
         await app.close();
         await system.running?.jobs.stop(GRACE_SECONDS);
+        if (opened.platform) await stopTrainings(opened.platform);
         await system.background;
         await opened.platform?.close();
       })()),

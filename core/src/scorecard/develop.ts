@@ -156,6 +156,9 @@ const rounded = (value: number, digits: number) => Math.round(value * 10 ** digi
 /** Rows of a sample, in the order given; a row may come more than once. */
 const take = (target: Target, rows: Int32Array) => Uint8Array.from(rows, (row) => target[row]!);
 
+/** A normal interval can leave the range of what it is of. */
+const within = (estimate: Estimate): Estimate => ({ ...estimate, low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) });
+
 const assess = (card: Scorecard, eta: Float64Array, target: Target, fitted: boolean): Assessment => {
   const pd = eta.map((value) => calibrated(card.calibration, value));
   const scores = eta.map((value) => scoreOfLogOdds(card.scale, value));
@@ -358,8 +361,8 @@ export const develop = (sample: Sample, given: Partial<Recipe>, onProgress: OnPr
   const validation: Validation = {
     folds: recipe.folds,
     repeats: recipe.repeats,
-    auc: cross.auc,
-    ks: cross.ks,
+    auc: within(cross.auc),
+    ks: within(cross.ks),
     brier: cross.brier,
     logLoss: cross.logLoss,
     heldOut: assess(card, cross.heldOut, target, true),

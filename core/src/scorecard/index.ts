@@ -103,6 +103,7 @@ export {
   holdOut,
   outOfTime,
   partsOf,
+  rankCorrelation,
   scoreStability,
   stability,
   stratifiedFolds,

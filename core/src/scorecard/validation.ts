@@ -440,6 +440,9 @@ export const correlations = (columns: readonly ArrayLike<number>[]): Float64Arra
   return matrix;
 };
 
+/** Spearman's rank correlation; ties have their mean rank. */
+export const rankCorrelation = (a: ArrayLike<number>, b: ArrayLike<number>): number => correlations([midRanks(a), midRanks(b)])[1]!;
+
 /**
  * Variance inflation factors 1 / (1 − R²) of each column on the others, from the inverse of the correlation matrix; null
  * for all when a column is a linear combination of others (the factor is then infinite).

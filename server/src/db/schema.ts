@@ -86,5 +86,61 @@ export type Database = {
     first_on: string | null;
     last_on: string | null;
   };
+  scorecard_sample: {
+    id: string;
+    title: string;
+    file_path: string;
+    file_sha256: string;
+    columns: Json<object>;
+    summary: Json<object>;
+    created_at: Instant;
+  };
+  scorecard_model: {
+    id: string;
+    name: string;
+    version: number;
+    document: string;
+    sha256: string;
+    summary: Json<object>;
+    seen: string[];
+    applies: boolean;
+    state: Generated<"draft" | "submitted" | "approved" | "rejected" | "retired">;
+    role: "champion" | "challenger" | null;
+    made_by: string;
+    submitted_by: string | null;
+    approved_by: string | null;
+    created_at: Instant;
+  };
+  scorecard_event: {
+    id: Generated<number>;
+    model_id: string;
+    action: string;
+    by_whom: string;
+    note: string;
+    sha256: string;
+    at: Instant;
+  };
+  scorecard_training: {
+    id: string;
+    request: Json<object>;
+    state: Generated<"waiting" | "running" | "done" | "failed">;
+    phase: string | null;
+    done: Generated<number>;
+    total: Generated<number>;
+    model_id: string | null;
+    problem: Json<Problem> | null;
+    started_at: Instant;
+    finished_at: string | null;
+  };
+  score_summary: {
+    enterprise_id: string;
+    model_id: string;
+    as_of: string;
+    score: number;
+    grade: string;
+    pd: number;
+    pd_low: number;
+    pd_high: number;
+  };
   system_note: { name: string; value: Json<object>; noted_at: Instant };
 };

@@ -7,6 +7,7 @@ import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
 import { recordsRoutes } from "../records/routes.ts";
+import { scorecardRoutes } from "../scorecard/routes.ts";
 import { systemRoutes } from "../system/routes.ts";
 import type { System } from "../system/state.ts";
 import { VERSION } from "../system/version.ts";
@@ -49,6 +50,7 @@ export const buildApp = (system: System): FastifyInstance => {
   recordsRoutes(serve, system);
   featureRoutes(serve, system);
   profileRoutes(serve, system);
+  scorecardRoutes(serve, system);
 
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));

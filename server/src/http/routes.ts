@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { checker } from "@zhiwei/api/check";
 import { API_PREFIX } from "@zhiwei/api/index";
-import type { Input, Output, Route } from "@zhiwei/api/route";
+import type { FileReply, Input, Output, Route } from "@zhiwei/api/route";
 import { badRequest } from "./refusal.ts";
 
 /** What a handler may need beside its typed input: the headers of the request, and the reply for headers of its own. */
@@ -76,6 +76,13 @@ export const serveOn =
         if (route.encoding !== "multipart") guards.body(body);
         const document = await handler({ params, query, body } as Input<typeof route>, { request, reply });
         if (reply.statusCode === 304) return reply.send();
+        if (route.file) {
+          const { type, name, content } = document as FileReply;
+          return reply
+            .type(type)
+            .header("content-disposition", `attachment; filename="${name.replaceAll(/[^\w.@-]/g, "_")}"`)
+            .send(typeof content === "string" ? content : Buffer.from(content));
+        }
         const misfit = checkReply(document);
         // Our own mistake: a document that breaks its published schema does not leave the house.
         if (misfit) throw new Error(`the reply of ${route.id} does not fit its schema at ${misfit.at || "its root"}: ${misfit.rule}`);

@@ -5,7 +5,7 @@ import { type SizeClass, industryCode, industryName, region, regionText, section
 import type { Db } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 
-type EnterpriseSort = "id" | "name" | "netSales12m" | "position" | "flags" | "invoices" | "lastOn";
+type EnterpriseSort = "id" | "name" | "netSales12m" | "position" | "score" | "flags" | "invoices" | "lastOn";
 
 type EnterpriseQuery = {
   /** Part of an id, a name or a credit code; letter case does not matter. */
@@ -32,16 +32,21 @@ type EnterpriseList = {
   readonly facets: { industries: Facet[]; sizeClasses: { code: SizeClass; count: number }[]; regions: Facet[] };
 };
 
-const base = (db: Db) => db.selectFrom("enterprise").leftJoin("profile_summary as summary", "summary.enterprise_id", "enterprise.id");
+const base = (db: Db) =>
+  db
+    .selectFrom("enterprise")
+    .leftJoin("profile_summary as summary", "summary.enterprise_id", "enterprise.id")
+    .leftJoin("score_summary as scored", "scored.enterprise_id", "enterprise.id");
 type Tables = {
   enterprise: Database["enterprise"];
   summary: { [Key in keyof Database["profile_summary"]]: Database["profile_summary"][Key] | null };
+  scored: { [Key in keyof Database["score_summary"]]: Database["score_summary"][Key] | null };
 };
 
 const like = (text: string) => `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
 const starts = (text: string) => `${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
-const conditions = (query: EnterpriseQuery) => (build: ExpressionBuilder<Tables, "enterprise" | "summary">) => {
+const conditions = (query: EnterpriseQuery) => (build: ExpressionBuilder<Tables, "enterprise" | "summary" | "scored">) => {
   const parts: Expression<SqlBool>[] = [];
   const search = query.search?.trim();
   if (search)
@@ -67,6 +72,7 @@ const SORT: Readonly<Record<EnterpriseSort, readonly ReturnType<typeof sql>[]>> 
   name: [sql`enterprise.name`],
   netSales12m: [sql`summary.net_sales_12m_fen`],
   position: [sql`summary.position`],
+  score: [sql`scored.score`],
   flags: [sql`summary.flags_high`, sql`summary.flags_medium`, sql`summary.flags_low`],
   invoices: [sql`summary.invoices`],
   lastOn: [sql`summary.last_on`],
@@ -90,6 +96,10 @@ const columns = [
   "summary.invoices",
   "summary.first_on",
   "summary.last_on",
+  "scored.model_id",
+  "scored.score",
+  "scored.grade",
+  "scored.pd",
 ] as const;
 type Row = Awaited<ReturnType<typeof oneRow>>;
 const oneRow = (db: Db, id: string) => base(db).select(columns).where("enterprise.id", "=", id).executeTakeFirst();
@@ -113,6 +123,10 @@ const summaryOf = (row: NonNullable<Row>): EnterpriseSummary => {
     region: place && { code: place.code, name: regionText(place.code) },
     netSales12mFen: row.net_sales_12m_fen,
     position: row.position,
+    score:
+      row.model_id === null || row.score === null || row.grade === null || row.pd === null
+        ? null
+        : { model: row.model_id, score: row.score, grade: row.grade, pd: row.pd },
     flags: { high: row.flags_high ?? 0, medium: row.flags_medium ?? 0, low: row.flags_low ?? 0 },
     invoices: row.invoices ?? 0,
     firstOn: row.first_on,

@@ -3,6 +3,7 @@ import { type SourceRows, TREND_MONTHS, raisedFlags, sectionOfEnterprise, sizeOf
 import { ensureFeatures } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
+import { refreshScores } from "../scorecard/score.ts";
 import { lastDay } from "../system/as-of.ts";
 import { peerMemory } from "./profile-of.ts";
 import type { Context } from "./records.ts";
@@ -79,7 +80,10 @@ export const rebuildRegion = async (
     });
     summaries.push(summaryRow(enterprise, day, values, placed, raisedFlags(values, placed.comparison), counts.get(enterprise.id) ?? []));
   }
-  if (day === last) await writeSummaries(context.db, summaries);
+  if (day === last) {
+    await writeSummaries(context.db, summaries);
+    await refreshScores(context);
+  }
   onProgress?.({ phase: PHASES.standing, done: total, total });
   return { asOf: day, enterprises: total };
 };

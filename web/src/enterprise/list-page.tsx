@@ -24,6 +24,8 @@ const T = {
   name: { zh: "名称", en: "Name" },
   sales: { zh: "近12个月净销售额", en: "Net sales, 12 months" },
   position: { zh: "同业位置", en: "Position" },
+  score: { zh: "评分", en: "Score" },
+  pd: { zh: "违约概率", en: "Probability of default" },
   invoices: { zh: "发票", en: "Invoices" },
   last: { zh: "最近记录", en: "Last record" },
   none: { zh: "没有符合条件的企业。", en: "No enterprise fits these conditions." },
@@ -40,6 +42,7 @@ const FIRST: Readonly<Record<Sort, "asc" | "desc">> = {
   name: "asc",
   netSales12m: "desc",
   position: "desc",
+  score: "desc",
   flags: "desc",
   invoices: "desc",
   lastOn: "desc",
@@ -89,6 +92,16 @@ export const EnterpriseListPage = () => {
       render: (_: unknown, item: EnterpriseSummary) => formatFen(item.netSales12mFen, language),
     },
     { ...column("position", text(T.position)), render: (_: unknown, item: EnterpriseSummary) => <Position value={item.position} /> },
+    {
+      ...column("score", text(T.score)),
+      className: "zw-num",
+      render: (_: unknown, { score }: EnterpriseSummary) =>
+        score && (
+          <span title={`${text(T.pd)} ${(100 * score.pd).toFixed(1)} % · ${score.model}`}>
+            {Math.round(score.score)} <strong>{score.grade}</strong>
+          </span>
+        ),
+    },
     { ...column("flags", text(T.flags)), render: (_: unknown, item: EnterpriseSummary) => <FlagCounts flags={item.flags} /> },
     {
       ...column("invoices", text(T.invoices)),

@@ -1,0 +1,112 @@
+/** Scores of the platform's enterprises by the models in use. */
+import { createHash } from "node:crypto";
+import type { Score } from "@zhiwei/api/scorecard";
+import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
+import { type FeatureValues, featureById } from "@zhiwei/core/features";
+import { type ModelScore, featuresNeeded, scoreByModel } from "@zhiwei/core/scorecard";
+import { type Context, catalogueHash } from "../features/index.ts";
+import { asOfDay, lastDay } from "../system/as-of.ts";
+import { type Model, getModel, modelsInUse } from "./registry.ts";
+import { storedFeatures, titleOf } from "./sample.ts";
+
+export const scoreEnterprise = (model: Model, enterprise: string, values: FeatureValues): ModelScore =>
+  scoreByModel(model.document.development, values, { seen: model.seen.has(enterprise) });
+
+/** Share of the training records whose score is no higher; `scores` rise. */
+const rankOf = (scores: readonly number[], score: number): number => {
+  let low = 0;
+  let high = scores.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scores[middle]! <= score) low = middle + 1;
+    else high = middle;
+  }
+  return scores.length > 0 ? low / scores.length : 0;
+};
+
+const documentOf = (model: Model, enterprise: string, asOf: IsoDate, values: FeatureValues): Score => {
+  const { summary, document } = model;
+  const { card, scores } = document.development;
+  const scored = scoreEnterprise(model, enterprise, values);
+  const used = Object.fromEntries(featuresNeeded(document.development).map((name) => [name, values[name] ?? null]));
+  const sum = (of: (points: readonly number[]) => number) => card.base + card.features.reduce((total, each) => total + of(each.points), 0);
+  return {
+    enterprise,
+    asOf,
+    model: { id: summary.id, title: summary.title, sha256: summary.sha256, state: summary.state, role: summary.role },
+    score: scored.score,
+    range: { least: sum((points) => Math.min(...points)), most: sum((points) => Math.max(...points)), base: card.base },
+    grade: scored.grade,
+    grades: card.grades.map(({ name, upTo }) => ({ name, upTo })),
+    pd: scored.pd,
+    pdLow: scored.pdLow,
+    pdHigh: scored.pdHigh,
+    seen: scored.seen,
+    rank: rankOf(scores, scored.score),
+    missing: [...scored.missing],
+    reasons: scored.reasons.map((reason) => ({
+      ...reason,
+      title: titleOf(reason.feature),
+      unit: featureById(reason.feature)?.unit ?? null,
+    })),
+    inputs: { catalogue: catalogueHash, features: createHash("sha256").update(canonicalJson(used)).digest("hex") },
+  };
+};
+
+/** The score of an enterprise by the champion, or the model named, and what the challengers say beside it. */
+export const scoreOf = async (
+  context: Context,
+  enterprise: string,
+  day?: IsoDate,
+  modelId?: string,
+): Promise<{
+  readonly score: Score | null;
+  readonly challengers: { model: string; title: Score["model"]["title"]; score: number; grade: string; pd: number }[];
+}> => {
+  const { champion, challengers } = await modelsInUse(context.db);
+  const model = modelId === undefined ? champion : await getModel(context.db, modelId);
+  if (!model?.summary.applies) return { score: null, challengers: [] };
+  const asOf = day ?? (await asOfDay(context.db, undefined));
+  const stored = await storedFeatures(context, asOf, enterprise);
+  const values = stored[0]?.values ?? {};
+  return {
+    score: documentOf(model, enterprise, asOf, values),
+    challengers: challengers.map((each) => {
+      const { score, grade, pd } = scoreEnterprise(each, enterprise, values);
+      return { model: each.summary.id, title: each.summary.title, score, grade, pd };
+    }),
+  };
+};
+
+/** Scores of all enterprises with records up to a day, or of those named, by a model. */
+export const scoresOf = async (context: Context, model: Model, asOf: IsoDate, enterprises?: readonly string[]): Promise<Score[]> => {
+  const wanted = enterprises && new Set(enterprises);
+  const stored = await storedFeatures(context, asOf);
+  return stored.filter(({ id }) => !wanted || wanted.has(id)).map(({ id, values }) => documentOf(model, id, asOf, values));
+};
+
+const AT_ONCE = 1000;
+
+/** Brings the scores that the list shows up to date with the records and with the champion. */
+export const refreshScores = async (context: Context): Promise<void> => {
+  const { db } = context;
+  const { champion } = await modelsInUse(db);
+  const asOf = await lastDay(db);
+  if (!champion || asOf === null) {
+    await db.deleteFrom("score_summary").execute();
+    return;
+  }
+  const stored = await storedFeatures(context, asOf);
+  const found = stored.map(({ id, values }) => {
+    const { score, grade, pd, pdLow, pdHigh } = scoreEnterprise(champion, id, values);
+    return { enterprise_id: id, model_id: champion.summary.id, as_of: asOf, score, grade, pd, pd_low: pdLow, pd_high: pdHigh };
+  });
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom("score_summary").execute();
+    for (let at = 0; at < found.length; at += AT_ONCE)
+      await tx
+        .insertInto("score_summary")
+        .values(found.slice(at, at + AT_ONCE))
+        .execute();
+  });
+};
