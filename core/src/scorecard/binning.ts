@@ -382,6 +382,13 @@ const refine = (
     return true;
   };
   const first = new Set([...found.starts, ...pressed(0), ...pressed(n)]);
+  if (most === MOST_CANDIDATES.linked) {
+    // Where the evidence is when no rule links neighbours, and where a plain tree divides.
+    const free = { ...settings, maxPValue: null };
+    const anywhere = divide(nonEvents, events, free, "none", rows, grid(sums, MOST_CANDIDATES.free));
+    for (const start of anywhere?.starts ?? []) first.add(start);
+    for (const start of candidateStarts(nonEvents, events, 48, smallest >> 2, smallest)) first.add(start);
+  }
   for (const start of grid(sums, most - first.size)) first.add(start);
   accept(over(first));
   if (first.size < n) {
@@ -413,7 +420,7 @@ const refineByValue = (found: Best, buckets: Buckets, settings: Settings, shape:
   const { eventValues, nonEventValues } = rows;
   const ordinary = eventValues.length + nonEventValues.length;
   const n = buckets.events.length;
-  if (n === ordinary || found.starts.length < 2) return { best: found, buckets };
+  if (buckets.exact || found.starts.length < 2) return { best: found, buckets };
   const reach = Math.max(1, Math.floor((MOST_MAGNIFIED * n) / ordinary / (2 * (found.starts.length + 1))));
   const open = new Uint8Array(n);
   const smallest = settings.minBinShare * ordinary;
@@ -423,7 +430,6 @@ const refineByValue = (found: Best, buckets: Buckets, settings: Settings, shape:
   for (let sum = 0; right > 0 && sum < smallest;) sum += buckets.events[--right]! + buckets.nonEvents[right]!;
   for (const start of [...found.starts.slice(1), left, right]) open.fill(1, Math.max(0, start - reach), start + reach);
   const fine = magnify(buckets, eventValues, nonEventValues, (bucket) => open[bucket] === 1);
-  if (fine.events.length === n) return { best: found, buckets };
   const starts = found.starts.map((start) => lowerBound(fine.firsts, buckets.firsts[start]!));
   return { best: refine({ ...found, starts }, fine.nonEvents, fine.events, settings, shape, rows), buckets: fine };
 };
@@ -535,7 +541,8 @@ export const binFeature = (data: FeatureData, target: Target, options: BinningOp
 };
 
 const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
-  const outsideRecords = rows.allEvents + rows.allNonEvents - rows.eventValues.length - rows.nonEventValues.length;
+  const ordinary = rows.eventValues.length + rows.nonEventValues.length;
+  const outsideRecords = rows.allEvents + rows.allNonEvents - ordinary;
   const auto = settings.trend === "auto";
   let buckets = bucketsOf(
     rows.eventValues,
@@ -567,7 +574,8 @@ const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Re
   }
   if (!best) return err(problems.noPartition(data.name));
   if (settings.refine && best.starts.length > 1) {
-    best = refine(best, buckets.nonEvents, buckets.events, settings, shape, rows);
+    // A table that is looked at one value at a time as a whole needs no search among buckets before.
+    if (ordinary > MOST_MAGNIFIED || buckets.exact) best = refine(best, buckets.nonEvents, buckets.events, settings, shape, rows);
     ({ best, buckets } = refineByValue(best, buckets, settings, shape, rows));
   }
   const splits = best.starts.slice(1).map((start) => readableBoundary(buckets.lasts[start - 1]!, buckets.firsts[start]!));

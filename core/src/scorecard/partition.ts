@@ -80,9 +80,6 @@ export const chiSquared = (nonEvents1: number, events1: number, nonEvents2: numb
 const criticalValue = ({ maxPValue }: PartitionRules): number =>
   maxPValue === null || maxPValue >= 1 ? 0 : normalQuantile(maxPValue / 2) ** 2;
 
-const RISING = 1;
-const FALLING = 2;
-
 /**
  * The division with the greatest value under the rules, or null when none keeps them. Values that differ by rounding
  * alone go to the one with fewer bins.
@@ -129,39 +126,42 @@ export const optimalPartition = (nonEvents: ArrayLike<number>, events: ArrayLike
   const from = new Int32Array(size).fill(-1);
   for (let j = 0; j < n; j++) if (!Number.isNaN(value[j]!)) best[j * phases * layers] = value[j]!;
 
+  // Rates of whole numbers below 2²⁶ are equal as floating-point numbers exactly when they are equal.
+  const rate = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = i; j < n; j++) rate[i * n + j] = (b[j + 1]! - b[i]!) / (b[j + 1]! - b[i]! + g[j + 1]! - g[i]!);
+  const reached = new Uint8Array(n * n);
+  const sources = new Int32Array(n);
+  const width = phases * layers;
   for (let j = 0; j < n - 1; j++) {
+    let count = 0;
+    for (let i = 0; i <= j; i++) if (reached[i * n + j] === 1 || (i === 0 && !Number.isNaN(value[j]!))) sources[count++] = i;
     for (let m = j + 1; m < n; m++) {
-      const gain = value[(j + 1) * n + m]!;
+      const bin = (j + 1) * n + m;
+      const gain = value[bin]!;
       if (Number.isNaN(gain)) continue;
-      const bad2 = b[m + 1]! - b[j + 1]!;
-      const good2 = g[m + 1]! - g[j + 1]!;
-      const target = ((j + 1) * n + m) * phases * layers;
-      for (let i = 0; i <= j; i++) {
-        if (Number.isNaN(value[i * n + j]!)) continue;
-        const bad1 = b[j + 1]! - b[i]!;
-        const good1 = g[j + 1]! - g[i]!;
-        // Rates compared by cross-multiplication: whole numbers, so equal rates are equal.
-        const difference = bad2 * (bad1 + good1) - bad1 * (bad2 + good2);
-        const step = difference > 0 ? RISING : difference < 0 ? FALLING : RISING | FALLING;
-        if (rules.shape === "ascending" && !(step & RISING)) continue;
-        if (rules.shape === "descending" && !(step & FALLING)) continue;
-        if (critical > 0 && chiSquared(good1, bad1, good2, bad2) < critical) continue;
-        const source = (i * n + j) * phases * layers;
+      const own = rate[bin]!;
+      for (let s = 0; s < count; s++) {
+        const before = sources[s]! * n + j;
+        const rises = own >= rate[before]!;
+        const falls = own <= rate[before]!;
+        if (rules.shape === "ascending" && !rises) continue;
+        if (rules.shape === "descending" && !falls) continue;
+        if (critical > 0) {
+          const i = sources[s]!;
+          if (chiSquared(g[j + 1]! - g[i]!, b[j + 1]! - b[i]!, g[m + 1]! - g[j + 1]!, b[m + 1]! - b[j + 1]!) < critical) continue;
+        }
+        reached[bin] = 1;
         for (let phase = 0; phase < phases; phase++) {
+          const source = before * width + phase * layers;
           for (let next = phase; next < phases; next++) {
-            if (turns) {
-              const needed = (next === 0) === (rules.shape === "peak") ? RISING : FALLING;
-              if (!(step & needed)) continue;
-            }
+            if (turns && !((next === 0) === (rules.shape === "peak") ? rises : falls)) continue;
+            const target = bin * width + next * layers;
             for (let k = 0; k < layers; k++) {
-              const had = best[source + phase * layers + k]!;
-              if (had === Number.NEGATIVE_INFINITY) continue;
+              const sum = best[source + k]! + gain;
               const to = k + 1 < layers ? k + 1 : saturates ? k : -1;
-              if (to < 0) continue;
-              const at = target + next * layers + to;
-              if (had + gain > best[at]!) {
-                best[at] = had + gain;
-                from[at] = source + phase * layers + k;
+              if (to >= 0 && sum > best[target + to]!) {
+                best[target + to] = sum;
+                from[target + to] = source + k;
               }
             }
           }

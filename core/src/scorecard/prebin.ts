@@ -10,6 +10,8 @@ export type Buckets = {
   readonly lasts: Float64Array;
   readonly events: Float64Array;
   readonly nonEvents: Float64Array;
+  /** Each bucket is a single value. */
+  readonly exact: boolean;
   /** Counts by fold, fold-major (fold · buckets + bucket), when folds were asked for. */
   readonly foldEvents: Float64Array;
   readonly foldNonEvents: Float64Array;
@@ -79,6 +81,7 @@ export const bucketsOf = (
     lasts: lasts.slice(0, count),
     events: events.slice(0, count),
     nonEvents: nonEvents.slice(0, count),
+    exact: distinct <= most,
     foldEvents,
     foldNonEvents,
   };
@@ -129,6 +132,7 @@ export const magnify = (
     lasts: Float64Array.from(lasts),
     events: Float64Array.from(events),
     nonEvents: Float64Array.from(nonEvents),
+    exact: false,
     foldEvents: new Float64Array(0),
     foldNonEvents: new Float64Array(0),
   };
