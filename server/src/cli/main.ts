@@ -9,9 +9,19 @@ import { doctor } from "./doctor.ts";
 import { importFiles } from "./import.ts";
 import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./output.ts";
 import { enterprises, features, profile } from "./read.ts";
+import { score, scorecard } from "./scorecard.ts";
 import { serve } from "./serve.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, import: importFiles, enterprises, features, profile, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  import: importFiles,
+  enterprises,
+  features,
+  profile,
+  score,
+  scorecard,
+  doctor,
+};
 
 const COMMON = {
   json: { type: "boolean", help: { zh: "只在标准输出打印一个 JSON 文档", en: "print one JSON document on standard output, nothing else" } },
@@ -98,6 +108,11 @@ const run = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Exi
   }
 };
 
+// Whoever reads us may have seen enough (`| head`): that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 process.exitCode = await run(process.argv.slice(2), process.env);
 // Everything is closed; what a library still holds open must not keep the command from ending.
 if (process.exitCode !== EXIT.done || process.argv[2] !== "serve") {

@@ -13,7 +13,7 @@ const wholeOption = (input: CommandInput, name: string, min: number, max: number
 };
 
 /** The day that `--as-of` names. What is no day of the calendar is wrong use, not a missing thing. */
-const dayOption = async (input: CommandInput): Promise<IsoDate | undefined> => {
+export const dayOption = async (input: CommandInput): Promise<IsoDate | undefined> => {
   const text = textOption(input, "as-of");
   if (text === undefined) return undefined;
   const { isoDate } = await import("@zhiwei/core/basics");
@@ -22,7 +22,7 @@ const dayOption = async (input: CommandInput): Promise<IsoDate | undefined> => {
   return day;
 };
 
-const AS_OF = {
+export const AS_OF = {
   type: "string",
   value: "DATE",
   help: { zh: "观察日 YYYY-MM-DD；其后的记录一概不用", en: "as of this day, YYYY-MM-DD; nothing later is used" },

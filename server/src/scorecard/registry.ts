@@ -176,6 +176,17 @@ export const modelsInUse = async (db: Db): Promise<{ readonly champion: Model | 
   };
 };
 
+export const noChampion = new Refusal(
+  409,
+  problem(
+    "no-champion",
+    "没有在用的评分模型。",
+    "No scorecard is in use.",
+    "请先训练、审批并上线一个模型，或用 --model 指定模型。",
+    "Train, approve and deploy one first, or name a model with --model.",
+  ),
+);
+
 const stale = new Refusal(
   409,
   problem(

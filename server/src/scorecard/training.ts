@@ -20,7 +20,8 @@ import { onThread } from "./work.ts";
 
 export type TrainingRequest = Input<typeof startTraining>["body"];
 
-const PHASES: Readonly<Record<Phase, Text>> = {
+/** What a training is at, for the reader. */
+export const trainingPhase: Readonly<Record<Phase, Text>> = {
   bins: { zh: "分箱与回归", en: "Binning and regression" },
   folds: { zh: "交叉验证（分箱在折内）", en: "Cross-validation, binning inside the fold" },
   refits: { zh: "重抽样以估计不确定性", en: "Refits on resampled records, for the uncertainty" },
@@ -104,7 +105,7 @@ export const train = async (
 const toTraining = (row: Selectable<Database["scorecard_training"]>): Static<typeof Training> => ({
   id: row.id,
   state: row.state,
-  phase: row.phase === null ? null : PHASES[row.phase as Phase],
+  phase: row.phase === null ? null : trainingPhase[row.phase as Phase],
   done: row.done,
   total: row.total,
   model: row.model_id,
