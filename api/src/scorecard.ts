@@ -360,6 +360,8 @@ export const ScoreReason = Type.Object(
     feature: Type.String(),
     title: TextSchema,
     bin: TextSchema,
+    from: Nullable(Type.Number({ description: "Of a bin that is an interval: from ≤ value < to" })),
+    to: Nullable(Type.Number()),
     value: Nullable(Type.Union([Type.Number(), Type.String()])),
     unit: Nullable(Type.String({ description: "As in the catalogue of features" })),
     points: Type.Number(),

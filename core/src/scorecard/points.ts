@@ -112,6 +112,8 @@ export const scoreOfPd = (card: Pick<Scorecard, "scale" | "calibration">, pd: nu
 export type Reason = {
   readonly feature: string;
   readonly bin: Text;
+  /** The bin's place in the binning. */
+  readonly place: number;
   readonly value: number | string | null;
   readonly points: number;
   /** Points lost against the feature's best bin: never negative for a bin met in training. */
@@ -165,6 +167,7 @@ export const score = (
     return {
       feature: feature.name,
       bin: binLabel(bin),
+      place,
       value: typeof value === "number" && !Number.isFinite(value) ? null : value,
       points,
       lostToBest: feature.best - points,

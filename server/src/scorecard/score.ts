@@ -44,11 +44,16 @@ const documentOf = (model: Model, enterprise: string, asOf: IsoDate, values: Fea
     seen: scored.seen,
     rank: rankOf(scores, scored.score),
     missing: [...scored.missing],
-    reasons: scored.reasons.map((reason) => ({
-      ...reason,
-      title: titleOf(reason.feature),
-      unit: featureById(reason.feature)?.unit ?? null,
-    })),
+    reasons: scored.reasons.map(({ place, ...reason }) => {
+      const bin = card.features.find((each) => each.name === reason.feature)!.binning.bins[place]!;
+      return {
+        ...reason,
+        from: bin.from,
+        to: bin.to,
+        title: titleOf(reason.feature),
+        unit: featureById(reason.feature)?.unit ?? null,
+      };
+    }),
     inputs: { catalogue: catalogueHash, features: createHash("sha256").update(canonicalJson(used)).digest("hex") },
   };
 };

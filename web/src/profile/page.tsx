@@ -15,6 +15,7 @@ import { AsOfPicker, Identity } from "./header.tsx";
 import { Months } from "./months.tsx";
 import { Parties } from "./parties.tsx";
 import "./profile.css";
+import { ScoreSection } from "./score.tsx";
 import { Completeness, Used } from "./records.tsx";
 import { Source, useSubject } from "./source.tsx";
 import type { Features, Profile } from "./words.ts";
@@ -125,6 +126,7 @@ export const ProfilePage = ({ id }: { id: string }) => {
       <Page title={profile.enterprise.name} extra={<AsOfPicker shown={profile.asOf} chosen={asOf} onChoose={chooseDay} />}>
         <div className="zp-profile" aria-busy={stated.isPlaceholderData}>
           <Identity profile={profile} sha256={sha256} />
+          <ScoreSection enterprise={id} asOf={profile.asOf} />
           <div className="zp-two">
             <Dimensions profile={profile} features={features} />
             <div className="zp-stack">

@@ -50,6 +50,14 @@ export const formatValue = (value: number | null, unit: string, language: Langua
   return language === "en" && value === 1 ? text.replace(/s$/, "") : text;
 };
 
+/** An interval from ≤ value < to in the unit of a feature; null is open. */
+export const formatInterval = (from: number | null, to: number | null, unit: string, language: Language): string => {
+  if (from === null && to === null) return language === "zh" ? "全部取值" : "all values";
+  if (from === null) return `< ${formatValue(to, unit, language)}`;
+  if (to === null) return `≥ ${formatValue(from, unit, language)}`;
+  return `${formatValue(from, unit, language)} – ${formatValue(to, unit, language)}`;
+};
+
 /** Days are written as they are kept: YYYY-MM-DD reads the same in both languages and sorts. */
 export const formatDay = (day: string | null): string => day ?? NO_VALUE;
 
