@@ -13,10 +13,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Context } from "./scoring/context.ts";
 import { german } from "./scoring/german.ts";
+import { sba } from "./scoring/sba.ts";
 import { speed } from "./scoring/speed.ts";
 import { taiwan } from "./scoring/taiwan.ts";
 
-const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = { german, taiwan, speed };
+const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = { german, taiwan, sba, speed };
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
 const chosen = values.only?.split(",") ?? Object.keys(parts);
