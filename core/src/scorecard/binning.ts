@@ -8,6 +8,7 @@ import {
   optimalPartition,
   settleBoundaries,
 } from "./partition.ts";
+import { evenEvidence } from "./even.ts";
 import { type Buckets, bucketsOf, candidateStarts, magnify, readableBoundary, sumRuns } from "./prebin.ts";
 import { seeded } from "./random.ts";
 
@@ -27,6 +28,11 @@ export type Target = ArrayLike<number>;
 export type Trend = Shape | "auto";
 
 export type BinningOptions = {
+  /**
+   * `optimal`: boundaries where the objective is greatest. `even`, for numbers with few labels: `maxBins` bins of equal
+   * count whose weights of evidence lie on a line; see `evenEvidence`. Its trend is `ascending`, `descending` or free.
+   */
+  readonly method?: "optimal" | "even";
   readonly objective?: Objective;
   /** Shape of the event rate along the feature; `auto` tries each and keeps the one that holds out of sample. */
   readonly trend?: Trend;
@@ -60,6 +66,7 @@ export type BinningOptions = {
 type Settings = Required<BinningOptions>;
 
 export const binningDefaults: Settings = {
+  method: "optimal",
   objective: "iv",
   trend: "auto",
   maxPreBins: 32,
@@ -537,7 +544,66 @@ export const binFeature = (data: FeatureData, target: Target, options: BinningOp
   if (rows.allEvents === 0 || rows.allNonEvents === 0) return err(problems.oneClass(rows.allEvents, records));
   const ordinary = rows.eventValues.length + rows.nonEventValues.length;
   if (ordinary === 0) return err(problems.allMissing(data.name));
+  if (data.kind === "numerical" && settings.method === "even") return binEvenly(data, rows, settings);
   return data.kind === "numerical" ? binNumbers(data, rows, settings) : binCategories(data, rows, settings);
+};
+
+/** The intervals between boundaries with what falls into them. */
+const intervalDrafts = (rows: Split, splits: readonly number[]): Draft[] => {
+  const counts = Array.from({ length: splits.length + 1 }, () => ({ events: 0, nonEvents: 0 }));
+  for (const value of rows.eventValues) counts[intervalOf(splits, value)]!.events++;
+  for (const value of rows.nonEventValues) counts[intervalOf(splits, value)]!.nonEvents++;
+  return counts.map((count, bin) => ({ kind: "interval", from: splits[bin - 1] ?? null, to: splits[bin] ?? null, ...count }));
+};
+
+/** Weights on a line take the place of counted ones; what the bins add to the information value follows them. */
+const onLine = (binning: Binning, trend: Shape): Binning => {
+  const ordinary = binning.bins.filter((bin) => bin.kind === "interval");
+  const nonEvents = binning.records - binning.events;
+  const evidence = evenEvidence(
+    ordinary.map((bin) => bin.events),
+    ordinary.map((bin) => bin.nonEvents),
+    trend,
+    { events: binning.events, nonEvents },
+  );
+  if (!evidence) return binning;
+  const bins = binning.bins.map((bin, at): Bin => {
+    if (bin.kind !== "interval") return bin;
+    const woe = evidence.woe[at]!;
+    const iv = (bin.nonEvents / nonEvents - bin.events / binning.events) * woe;
+    return { ...bin, woe, woeVariance: evidence.variance[at]!, iv };
+  });
+  return { ...binning, bins, iv: bins.reduce((sum, bin) => sum + bin.iv, 0) };
+};
+
+/** Bins of equal count with even evidence. Equal values stay together, in the bin above the boundary that would part them. */
+const binEvenly = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
+  const values = Float64Array.from([...rows.eventValues, ...rows.nonEventValues]).sort();
+  if (values[0] === values.at(-1)) return err(problems.constant(data.name));
+  const least = (of: Float64Array) => of.reduce((found, value) => Math.min(found, value), Infinity);
+  const most = (of: Float64Array) => of.reduce((found, value) => Math.max(found, value), -Infinity);
+  const [leastEvent, mostEvent] = [least(rows.eventValues), most(rows.eventValues)];
+  const [leastOther, mostOther] = [least(rows.nonEventValues), most(rows.nonEventValues)];
+  if (Number.isFinite(leastEvent) && Number.isFinite(leastOther) && (mostEvent < leastOther || mostOther < leastEvent))
+    return err(problems.separable(data.name, String(Math.max(leastOther, leastEvent))));
+  const splits: number[] = [];
+  const wanted = settings.maxBins ?? 10;
+  for (let bin = 1; bin < wanted; bin++) {
+    const at = Math.min(values.length - 1, Math.round((bin * values.length) / wanted));
+    let start = at;
+    while (start > 0 && values[start - 1] === values[at]) start--;
+    if (start === 0) continue;
+    const split = readableBoundary(values[start - 1]!, values[start]!);
+    if (splits.length === 0 || split > splits.at(-1)!) splits.push(split);
+  }
+  const trend = settings.trend === "ascending" || settings.trend === "descending" ? settings.trend : "none";
+  const rest = { objective: settings.objective, smoothing: settings.smoothing, preBins: splits.length + 1, trials: [], trend };
+  const counted = finish(data.name, data.kind, [...intervalDrafts(rows, splits), ...outsideDrafts(rows)], rows, {
+    ...rest,
+    splits,
+    edited: false,
+  });
+  return ok(onLine(counted, trend));
 };
 
 const binNumbers = (data: NumericalFeature, rows: Split, settings: Settings): Result<Binning, Problem> => {
@@ -686,16 +752,8 @@ export const withSplits = (binning: Binning, data: NumericalFeature, target: Tar
   if (splits.some((split, i) => !Number.isFinite(split) || (i > 0 && split <= splits[i - 1]!)))
     throw new RangeError("boundaries must be finite and rise");
   const rows = splitRows(data, target, specialsOf(binning));
-  const counts = Array.from({ length: splits.length + 1 }, () => ({ events: 0, nonEvents: 0 }));
-  for (const value of rows.eventValues) counts[intervalOf(splits, value)]!.events++;
-  for (const value of rows.nonEventValues) counts[intervalOf(splits, value)]!.nonEvents++;
-  const drafts = counts.map((count, bin): Draft => ({
-    kind: "interval",
-    from: splits[bin - 1] ?? null,
-    to: splits[bin] ?? null,
-    ...count,
-  }));
-  const rates = counts
+  const drafts = intervalDrafts(rows, splits);
+  const rates = drafts
     .filter((count) => count.events + count.nonEvents > 0)
     .map((count) => count.events / (count.events + count.nonEvents));
   return finish(binning.name, binning.kind, [...drafts, ...outsideDrafts(rows)], rows, {
