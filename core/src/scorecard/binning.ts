@@ -596,7 +596,7 @@ const binEvenly = (data: NumericalFeature, rows: Split, settings: Settings): Res
     const split = readableBoundary(values[start - 1]!, values[start]!);
     if (splits.length === 0 || split > splits.at(-1)!) splits.push(split);
   }
-  const trend = settings.trend === "ascending" || settings.trend === "descending" ? settings.trend : "none";
+  const trend: Shape = settings.trend === "ascending" || settings.trend === "descending" ? settings.trend : "none";
   const rest = { objective: settings.objective, smoothing: settings.smoothing, preBins: splits.length + 1, trials: [], trend };
   const counted = finish(data.name, data.kind, [...intervalDrafts(rows, splits), ...outsideDrafts(rows)], rows, {
     ...rest,
