@@ -306,3 +306,43 @@ test("the radix sort sorts as the engine does", () => {
   const whole = Float64Array.from({ length: 30_000 }, () => Math.floor(random() * 50));
   expect(sortNumbers(whole.slice())).toEqual(whole.slice().sort());
 });
+
+test.each(["none", "ascending", "valley"] as const)(
+  "with more values than buckets no boundary can be moved to a better place: %s",
+  (trend) => {
+    const random = seeded(8);
+    const xs = Array.from({ length: 9000 }, () => random());
+    const target = xs.map((x) => (random() < 0.1 + 0.05 * x ? 1 : 0));
+    const binning = made(numerical("x", xs), target, { trend, maxBins: 5, minBinShare: 0.05 });
+    const order = xs.map((_, i) => i).sort((i, j) => xs[i]! - xs[j]!);
+    const events = [0];
+    for (const row of order) events.push(events.at(-1)! + target[row]!);
+    const all = events.at(-1)!;
+    const sorted = order.map((row) => xs[row]!);
+    const bounds = [0, ...binning.splits.map((split) => sorted.findIndex((x) => x >= split)), xs.length];
+    const value = (places: readonly number[]) => {
+      let sum = 0;
+      const rates: number[] = [];
+      for (let k = 0; k + 1 < places.length; k++) {
+        const records = places[k + 1]! - places[k]!;
+        const bad = events[places[k + 1]!]! - events[places[k]!]!;
+        if (records < 450 || bad === 0 || bad === records) return -1;
+        rates.push(bad / records);
+        const [p, q] = [(records - bad) / (xs.length - all), bad / all];
+        sum += (p - q) * Math.log(p / q);
+      }
+      const turn = rates.indexOf(Math.min(...rates));
+      const rises = (from: number, to: number, sign: number) =>
+        rates.slice(from, to).every((rate, i) => sign * (rates[from + i + 1]! - rate) >= 0);
+      if (trend === "ascending" && !rises(0, rates.length - 1, 1)) return -1;
+      if (trend === "valley" && !(rises(0, turn, -1) && rises(turn, rates.length - 1, 1))) return -1;
+      return sum;
+    };
+    expect(value(bounds)).toBeCloseTo(binning.iv, 12);
+    for (let k = 1; k + 1 < bounds.length; k++)
+      for (let place = bounds[k - 1]! + 1; place < bounds[k + 1]!; place++) {
+        const found = value(bounds.with(k, place));
+        if (found > binning.iv * (1 + 1e-9)) throw new Error(`boundary ${k} at ${place} has ${found}, not ${binning.iv}`);
+      }
+  },
+);

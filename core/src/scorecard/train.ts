@@ -143,6 +143,14 @@ const problems = {
     "请查看每个特征被排除的原因；样本过少时可降低信息值门槛。",
     "See why each feature was left out; with few records, lower the bar of information value.",
   ),
+  foldsWithout: (fewer: number, folds: number) =>
+    problem(
+      "too-few-records",
+      `较少的一类结果只有 ${fewer} 条，分成 ${folds} 折后有的折没有这一类，无法检验。`,
+      `The rarer outcome has ${fewer} records only, so of ${folds} folds some would be without it and nothing could be measured there.`,
+      "请减少折数、补充样本，或改用留出检验。",
+      "Use fewer folds, add records, or hold out a part instead.",
+    ),
 };
 
 type Settings = Required<TrainOptions>;
@@ -399,6 +407,14 @@ export const crossValidate = (
   { folds, repeats, onFold }: { readonly folds: number; readonly repeats: number; readonly onFold?: (done: number) => void },
   random: Random,
 ): Result<CrossValidation, Problem> => {
+  let events = 0;
+  for (let row = 0; row < target.length; row++) events += target[row]!;
+  const rarer = Math.min(events, target.length - events);
+  // A table of one outcome, or too small for a card at all, is refused by training, which says so more plainly.
+  if (rarer < folds) {
+    const whole = trainScorecard(features, target, options, random);
+    return whole.ok ? err(problems.foldsWithout(rarer, folds)) : whole;
+  }
   const figures: FoldFigures[] = [];
   const heldOut = new Float64Array(target.length);
   // All folds are drawn first, so that two ways of training meet the same ones from the same seed.
