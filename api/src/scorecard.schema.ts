@@ -85,6 +85,9 @@ export const ScorecardSchema = Type.Object(
 
 export const BinningOptionsSchema = Type.Object(
   {
+    method: Type.Optional(
+      Type.Enum(["optimal", "even"], { description: "even: bins of equal count with evidence on a line, for few labels" }),
+    ),
     objective: Type.Optional(Objective),
     trend: Type.Optional(Trend),
     maxPreBins: Type.Optional(Type.Integer({ minimum: 2, maximum: 64 })),

@@ -2,6 +2,7 @@ import { type Server, createServer } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { problem, type Text } from "@zhiwei/core/basics";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
+import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import type { Config } from "./config.ts";
 import { buildApp } from "./http/app.ts";
 import { buildConsole } from "./http/build-console.ts";
@@ -11,7 +12,9 @@ import { openJobs } from "./jobs/index.ts";
 import { performImport } from "./jobs/perform.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { type Platform, openPlatform, requireDataFolder } from "./platform.ts";
-import { markInterrupted, stopTrainings } from "./scorecard/training.ts";
+import { actOn, listModels } from "./scorecard/registry.ts";
+import { refreshScores } from "./scorecard/score.ts";
+import { markInterrupted, stopTrainings, train } from "./scorecard/training.ts";
 import { readNote, writeNote } from "./system/notes.ts";
 import { catchUp, markStale } from "./system/refresh.ts";
 import { type Progress, type System, newSystem } from "./system/state.ts";
@@ -118,6 +121,18 @@ const loadRegion = async (
     await writeNote(db, "demonstration", { state: "loaded" });
   }
   await catchUp(platform, ({ phase, done, total }) => progress(phase, done, total));
+  if (note && (await listModels(db)).length === 0) await loadModel(platform, progress);
+};
+
+/** The demonstration region comes with a model in use; that nobody real approved it stands on its card. */
+const loadModel = async (platform: Platform, progress: (phase: Text) => void): Promise<void> => {
+  progress({ zh: "正在训练示范评分卡", en: "Training the demonstration scorecard" });
+  const { db } = platform;
+  const { id, sha256 } = await train(platform, { ...DEMO_MODEL, sample: "platform" } as unknown as Parameters<typeof train>[1]);
+  await actOn(db, id, { action: "submit", by: DEMO_MODEL.by });
+  await actOn(db, id, { action: "approve", ...DEMO_APPROVAL, sha256 });
+  await actOn(db, id, { action: "deploy", ...DEMO_APPROVAL });
+  await refreshScores(platform);
 };
 
 /**

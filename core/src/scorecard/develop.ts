@@ -109,7 +109,7 @@ export type Validation = {
   readonly heldOut: Assessment;
   /** On the records trained on: how much of it is flattery shows against the above. */
   readonly seen: { readonly auc: number; readonly ks: number };
-  /** Mean AUC of the same cross-validation with the outcomes shuffled: about 0.5, or something leaks. Null where no model came of it. */
+  /** Mean AUC of cross-validations with the outcomes shuffled: about 0.5, or something leaks. Null where no model came of any. */
   readonly shuffledAuc: number | null;
   readonly split: { readonly kind: "sample" | "time"; readonly assessment: Assessment } | null;
   readonly vif: readonly { readonly feature: string; readonly value: number | null }[];
@@ -155,6 +155,23 @@ const rounded = (value: number, digits: number) => Math.round(value * 10 ** digi
 
 /** Rows of a sample, in the order given; a row may come more than once. */
 const take = (target: Target, rows: Int32Array) => Uint8Array.from(rows, (row) => target[row]!);
+
+/** One division of a few records says little, so the fewer there are, the more often the outcomes are shuffled anew. */
+const shuffledAuc = (
+  features: readonly FeatureData[],
+  target: Target,
+  options: TrainOptions,
+  folds: number,
+  random: Random,
+): number | null => {
+  const times = target.length < 500 ? 20 : target.length < 5000 ? 5 : 1;
+  const found: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const result = crossValidate(features, shuffle(Uint8Array.from(target), random), options, { folds, repeats: 1 }, random);
+    if (result.ok) found.push(result.value.auc.mean);
+  }
+  return found.length > 0 ? found.reduce((sum, value) => sum + value, 0) / found.length : null;
+};
 
 /** A normal interval can leave the range of what it is of. */
 const within = (estimate: Estimate): Estimate => ({ ...estimate, low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) });
@@ -334,8 +351,7 @@ export const develop = (sample: Sample, given: Partial<Recipe>, onProgress: OnPr
   const refits = refitParts({ features, target }, card, options, recipe.refits, random, onProgress);
 
   onProgress("checks", 0, 1);
-  const shuffled = shuffle(Uint8Array.from(target), random);
-  const chance = crossValidate(features, shuffled, options, { folds: recipe.folds, repeats: Math.min(recipe.repeats, 4) }, random);
+  const chance = shuffledAuc(features, target, options, recipe.folds, random);
   const woes = card.features.map((feature) =>
     woeRows(
       feature.binning,
@@ -367,7 +383,7 @@ export const develop = (sample: Sample, given: Partial<Recipe>, onProgress: OnPr
     logLoss: cross.logLoss,
     heldOut: assess(card, cross.heldOut, target, true),
     seen: { auc: seen.auc, ks: seen.ks },
-    shuffledAuc: chance.ok ? chance.value.auc.mean : null,
+    shuffledAuc: chance,
     split: split(),
     vif: card.features.map((feature, j) => ({ feature: feature.name, value: vif?.[j] ?? null })),
     correlations: Array.from(correlations(woes)),
