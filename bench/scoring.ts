@@ -13,13 +13,14 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Context } from "./scoring/context.ts";
 import { invoices } from "./scoring/invoices.ts";
+import { lake } from "./scoring/lake.ts";
 import { german } from "./scoring/german.ts";
 import { sba } from "./scoring/sba.ts";
 import { speed } from "./scoring/speed.ts";
 import { taiwan } from "./scoring/taiwan.ts";
 import { value } from "./scoring/value.ts";
 
-const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = { invoices, german, taiwan, sba, value, speed };
+const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = { invoices, german, taiwan, sba, value, speed, lake };
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
 const chosen = values.only?.split(",") ?? Object.keys(parts);

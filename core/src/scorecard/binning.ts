@@ -831,7 +831,7 @@ const intervalOf = (splits: ArrayLike<number>, value: number): number => {
 export const binOf = (binning: Binning, value: number | string | null): number => {
   const { bins, splits } = binning;
   const missing = bins.length - 1;
-  if (value === null || (typeof value === "number" && !Number.isFinite(value))) return missing;
+  if (value === null || value === "" || (typeof value === "number" && !Number.isFinite(value))) return missing;
   const special = bins.findIndex((bin) => bin.kind === "special" && String(bin.special) === String(value));
   if (special >= 0) return special;
   if (binning.kind === "numerical") return typeof value === "number" ? intervalOf(splits, value) : missing;

@@ -125,6 +125,9 @@ export {
   recipeDefaults,
   settledOptions,
 } from "./develop.ts";
+export { scorecardFromJson } from "./export-json.ts";
+export { scorecardPmml } from "./export-pmml.ts";
+export { gradeSql, pdSql, scoreSql, scoringQuery } from "./export-sql.ts";
 export {
   type FeatureDrift,
   type ModelDocument,
