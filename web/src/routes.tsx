@@ -13,6 +13,10 @@ const ImportPage = lazy(() => import("./records/import-page.tsx").then((room) =>
 const QuarantinePage = lazy(() => import("./records/quarantine-page.tsx").then((room) => ({ default: room.QuarantinePage })));
 const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((room) => ({ default: room.CataloguePage })));
 
+const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
+const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
+const ComparePage = lazy(() => import("./scorecard/compare-page.tsx").then((room) => ({ default: room.ComparePage })));
+
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },
   missingText: { zh: "地址可能已更改。", en: "The address may have changed." },
@@ -48,6 +52,18 @@ const profile = createRoute({
     );
   },
 });
+const model = createRoute({
+  getParentRoute: () => root,
+  path: "/scorecards/$id",
+  component: function Model() {
+    const { id } = model.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <ModelPage id={id} />
+      </Suspense>
+    );
+  },
+});
 const page = (path: string, Component: () => React.ReactNode) =>
   createRoute({
     getParentRoute: () => root,
@@ -67,6 +83,9 @@ export const router = createRouter({
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),
+    page("/scorecards", () => <ScorecardListPage />),
+    page("/scorecards/compare", () => <ComparePage />),
+    model,
   ]),
   parseSearch,
   stringifySearch,

@@ -18,6 +18,7 @@ const T = {
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
   features: { zh: "指标目录", en: "Features" },
+  scorecards: { zh: "评分卡", en: "Scorecards" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
   dark: { zh: "切换为深色", en: "Switch to dark" },
@@ -30,6 +31,7 @@ const T = {
 const PAGES = [
   { to: "/", name: T.start, exact: true },
   { to: "/enterprises", name: T.enterprises, exact: false },
+  { to: "/scorecards", name: T.scorecards, exact: false },
   { to: "/import", name: T.import, exact: false },
   { to: "/quarantine", name: T.quarantine, exact: false },
   { to: "/features", name: T.features, exact: false },
