@@ -1,3 +1,5 @@
+// The root project checks this file without the rest of the server.
+// oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="./card-pdf-kit.d.ts" />
 /**
  * Pages for documents that are signed: A4, one measure, headings that stay with what follows, tables that break across pages
@@ -6,7 +8,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import PDFDocument from "pdfkit";
+import PdfKit from "pdfkit";
 
 const fonts = join(dirname(createRequire(import.meta.url).resolve("@embedpdf/fonts-sc")), "..", "fonts");
 
@@ -54,7 +56,7 @@ export class Pages {
 
   constructor(meta: Meta) {
     this.#meta = meta;
-    this.#pdf = new PDFDocument({
+    this.#pdf = new PdfKit({
       size: "A4",
       margins: { top, bottom: 841.89 - bottom, left, right: left },
       bufferPages: true,
@@ -121,12 +123,10 @@ export class Pages {
     const size = small ? 7.5 : 9;
     const inset = bullet ? 11 : 0;
     const options = { width: width - inset, lineGap: 1.5 };
-    this.#pdf
-      .font("regular")
-      .fontSize(size)
-      .fillColor(small ? grey : ink);
-    const height = this.#pdf.heightOfString(clean(text), options);
-    if (height < bottom - top) this.need(height);
+    const height = this.#pdf.font("regular").fontSize(size).heightOfString(clean(text), options);
+    if (height < 200) this.need(height);
+    // A turned page forgets the colour, so it is set after.
+    this.#pdf.fillColor(small ? grey : ink);
     if (bullet) this.#pdf.text("•", left + 1, this.#y, { lineBreak: false });
     // Longer than a page: the writer turns pages by itself, between the same margins.
     this.#pdf.text(clean(text), left + inset, this.#y, options);
@@ -151,7 +151,7 @@ export class Pages {
         heightOf(clean(value), (beside ? half : width) - label - 10),
         beside ? heightOf(clean(beside[0]), label - 6) : 0,
       );
-      this.need(Math.min(height, bottom - top));
+      if (height < 200) this.need(height);
       const write = (at: number, room: number, [first, second]: readonly [string, string]) => {
         this.#pdf
           .font("regular")
@@ -164,13 +164,21 @@ export class Pages {
       write(left, beside ? half : width, rows[k]!);
       const after = this.#pdf.y;
       if (beside) write(left + half, half, beside);
-      this.#y = beside || after > this.#y ? this.#y + height + 2.5 : after + 2.5;
+      this.#y = this.#y + height <= bottom ? this.#y + height + 2.5 : after + 2.5;
       k += beside ? 2 : 1;
     }
     this.#y += 2;
   }
 
-  table(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]) {
+  /**
+   * A table with its heading above and its note below. One that takes less than half a page is kept whole; a longer one
+   * breaks between rows, and its last two rows and its note stay together.
+   */
+  table(
+    columns: readonly TableColumn[],
+    rows: readonly (readonly Cell[])[],
+    { heading, subheading, note }: { readonly heading?: string; readonly subheading?: string; readonly note?: string } = {},
+  ) {
     const whole = columns.reduce((sum, column) => sum + column.share, 0);
     const widths = columns.map((column) => (width * column.share) / whole);
     const size = 7.5;
@@ -214,7 +222,7 @@ export class Pages {
       const first: Cell[] = [];
       const rest: Cell[] = [];
       cells.forEach((cell, j) => {
-        const characters = [...textOf(cell)];
+        const characters = Array.from(textOf(cell));
         const style = typeof cell === "string" ? {} : cell;
         let low = 0;
         let high = characters.length;
@@ -228,8 +236,14 @@ export class Pages {
       });
       return [first, rest];
     };
-    const firstHeight = rows[0] ? Math.min(heightOf(rows[0], false), 60) : 0;
-    this.need(headHeight + firstHeight + 16);
+    const noteHeight =
+      note === undefined ? 0 : 8 + this.#pdf.font("regular").fontSize(7.5).heightOfString(clean(note), { width, lineGap: 1.5 });
+    const total = rows.reduce((sum, row) => sum + heightOf(row, false) + 5, headHeight + 5) + noteHeight;
+    const first = headHeight + 10 + Math.min(rows[0] ? heightOf(rows[0], false) : 0, 60);
+    const together = total < (bottom - top) / 2 ? total : first;
+    if (heading !== undefined) this.heading(heading, together + (subheading === undefined ? 0 : 26));
+    if (subheading !== undefined) this.subheading(subheading, together);
+    this.need(together);
     write(heads, headHeight, true);
     const waiting = [...rows];
     for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
@@ -242,13 +256,16 @@ export class Pages {
           continue;
         }
       }
-      if (this.#y + height + 5 > bottom) {
+      const after = waiting.length === 0 ? noteHeight : waiting.length === 1 ? heightOf(waiting[0]!, false) + 5 + noteHeight : 0;
+      // A last row taller than what a page has left would leave this one alone for nothing.
+      if (this.#y + height + 5 + (after < 120 ? after : 0) > bottom && this.#y > top + headHeight + 6) {
         this.#turn();
         write(heads, headHeight, true);
       }
       write(row, height, false);
     }
     this.#y += 6;
+    if (note !== undefined) this.paragraph(note, { small: true });
   }
 
   /** Two square-ruled charts beside each other. Both axes are shares from 0 to `most`; the diagonal is drawn for reference. */

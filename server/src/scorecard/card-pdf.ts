@@ -39,13 +39,15 @@ const actions: Readonly<Record<string, Text>> = {
   retire: text("停用", "retired"),
 };
 
-const fixed = (value: number, digits = 4) =>
-  Number.isFinite(value)
-    ? value
-        .toFixed(digits)
-        .replace(/^-(0\.?0*)$/, "$1")
-        .replace("-", "−")
-    : "–";
+const shapes: Readonly<Record<string, Text>> = {
+  none: text("不限", "none"),
+  ascending: text("风险递增", "risk rises"),
+  descending: text("风险递减", "risk falls"),
+  peak: text("中间高", "peak"),
+  valley: text("中间低", "valley"),
+};
+
+const fixed = (value: number, digits = 4) => (Number.isFinite(value) ? value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1") : "–");
 const percent = (value: number | null, digits = 1) => (value === null || !Number.isFinite(value) ? "–" : `${fixed(100 * value, digits)}%`);
 const grouped = (value: number) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 /** Points as printed on the card: exactly those that score. */
@@ -159,7 +161,7 @@ export const modelCardPdf = async (
     [say("指标目录哈希", "Hash of catalogue"), sample.catalogue ?? say("无：表中自有的列", "none: columns of the table's own")],
   ]);
 
-  pages.heading(say("4  评分表", "4  Points"));
+  pages.heading(say("4  评分表", "4  Points"), 200);
   pages.paragraph(
     say(
       `总分 = 基础分 ${points(card.base, decimals)} + 各特征得分之和。好坏比 ${card.scale.baseOdds} : 1 对应 ${card.scale.basePoints} 分，好坏比翻倍加 ${card.scale.pointsToDouble} 分；分数越高越安全。`,
@@ -167,7 +169,8 @@ export const modelCardPdf = async (
     ),
   );
   const binTable = (feature: ScorecardFeature, at: number) => {
-    pages.subheading(`${at + 1}. ${titled(feature.name)}`);
+    const by = feature.binning.edited ? say("；分箱经人工调整", "; bins moved by hand") : "";
+    const trend = named(shapes, feature.binning.trend);
     pages.table(
       [
         { head: say("分箱", "Bin"), share: 3.2 },
@@ -185,20 +188,19 @@ export const modelCardPdf = async (
         fixed(bin.woe),
         { text: points(feature.points[j]!, decimals), strong: true },
       ]),
-    );
-    const by = feature.binning.edited ? say("；分箱经人工调整", "; bins moved by hand") : "";
-    pages.paragraph(
-      say(
-        `列名 ${feature.name}；信息值 ${fixed(feature.binning.iv)}；趋势 ${feature.binning.trend}${by}。`,
-        `Column ${feature.name}; information value ${fixed(feature.binning.iv)}; trend ${feature.binning.trend}${by}.`,
-      ),
-      { small: true },
+      {
+        subheading: `${at + 1}. ${titled(feature.name)}`,
+        note: say(
+          `列名 ${feature.name}；信息值 ${fixed(feature.binning.iv)}；趋势 ${trend}${by}。`,
+          `Column ${feature.name}; information value ${fixed(feature.binning.iv)}; trend ${trend}${by}.`,
+        ),
+      },
     );
   };
   card.features.forEach(binTable);
 
-  pages.heading(say("5  系数", "5  Coefficients"));
   const atBound = say("位于边界", "at its bound");
+
   pages.table(
     [
       { head: say("项", "Term"), share: 3 },
@@ -219,13 +221,13 @@ export const modelCardPdf = async (
         j === 0 || vif === null ? "" : { text: fixed(vif, 2), warn: vif > 5 },
       ];
     }),
-  );
-  pages.paragraph(
-    say(
-      `逻辑回归，违约对数几率对证据权重（WOE）；负系数保持特征原意。对数似然 ${fixed(regression.logLikelihood, 2)}（仅截距 ${fixed(regression.nullLogLikelihood, 2)}），AIC ${fixed(regression.aic, 2)}，McFadden R² ${fixed(regression.pseudoR2)}。p 值未计入分箱与选择，偏小。VIF 大于 5 标红。`,
-      `Logistic regression of the log-odds of the event on weights of evidence; a negative coefficient keeps a feature's meaning. Log-likelihood ${fixed(regression.logLikelihood, 2)} (intercept alone ${fixed(regression.nullLogLikelihood, 2)}), AIC ${fixed(regression.aic, 2)}, McFadden R² ${fixed(regression.pseudoR2)}. p-values know nothing of binning and selection, and are too small. VIF above 5 is red.`,
-    ),
-    { small: true },
+    {
+      heading: say("5  系数", "5  Coefficients"),
+      note: say(
+        `逻辑回归，违约对数几率对证据权重（WOE）；负系数保持特征原意。对数似然 ${fixed(regression.logLikelihood, 2)}（仅截距 ${fixed(regression.nullLogLikelihood, 2)}），AIC ${fixed(regression.aic, 2)}，McFadden R² ${fixed(regression.pseudoR2)}。p 值未计入分箱与选择，偏小。VIF 大于 5 标红。`,
+        `Logistic regression of the log-odds of the event on weights of evidence; a negative coefficient keeps a feature's meaning. Log-likelihood ${fixed(regression.logLikelihood, 2)} (intercept alone ${fixed(regression.nullLogLikelihood, 2)}), AIC ${fixed(regression.aic, 2)}, McFadden R² ${fixed(regression.pseudoR2)}. p-values know nothing of binning and selection, and are too small. VIF above 5 is red.`,
+      ),
+    },
   );
 
   pages.subheading(say("专家先验", "Expert priors"), 20);
@@ -241,16 +243,16 @@ export const modelCardPdf = async (
       options.priors.map((prior): Cell[] => [
         titled(prior.feature),
         [
-          ...(prior.trend === undefined ? [] : [say(`趋势 ${prior.trend}`, `trend ${prior.trend}`)]),
-          ...(prior.least === undefined ? [] : [`β ≥ ${prior.least}`.replace("-", "−")]),
-          ...(prior.most === undefined ? [] : [`β ≤ ${prior.most}`.replace("-", "−")]),
+          ...(prior.trend === undefined ? [] : [say(`趋势 ${named(shapes, prior.trend)}`, `trend ${named(shapes, prior.trend)}`)]),
+          ...(prior.least === undefined ? [] : [`β ≥ ${prior.least}`]),
+          ...(prior.most === undefined ? [] : [`β ≤ ${prior.most}`]),
         ].join(say("，", ", ")),
         `${prior.setBy}, ${prior.setOn}`,
         prior.reason,
       ]),
     );
 
-  pages.heading(say("6  验证", "6  Validation"));
+  pages.heading(say("6  验证", "6  Validation"), 130);
   const estimateRow = (name: string, value: Estimate, seen: number | null): Cell[] => [
     name,
     { text: fixed(value.mean), strong: true },
@@ -323,7 +325,6 @@ export const modelCardPdf = async (
       },
     ];
     pages.charts(charts);
-    pages.subheading(say("校准表", "Calibration table"));
     pages.table(
       [
         { head: say("组", "Group"), share: 0.6, right: true },
@@ -341,8 +342,8 @@ export const modelCardPdf = async (
         percent(group.rate, 2),
         `${percent(group.low)} – ${percent(group.high)}`,
       ]),
+      { subheading: say("校准表", "Calibration table") },
     );
-    pages.subheading(say("增益表（从风险最高的组起）", "Gains, from the riskiest group down"));
     pages.table(
       [
         { head: say("组", "Group"), share: 0.6, right: true },
@@ -364,8 +365,8 @@ export const modelCardPdf = async (
         percent(row.eventsShare),
         fixed(row.cumulativeLift, 2),
       ]),
+      { subheading: say("增益表（从风险最高的组起）", "Gains, from the riskiest group down") },
     );
-    pages.subheading(say("分数线（通过：不低于分数线）", "Cut-offs (approved: at least the cut-off)"));
     pages.table(
       [
         { head: say("分数线", "Cut-off"), share: 1, right: true },
@@ -385,10 +386,11 @@ export const modelCardPdf = async (
         percent(row.eventsRefused),
         percent(row.nonEventsRefused),
       ]),
+      { subheading: say("分数线（通过：不低于分数线）", "Cut-offs (approved: at least the cut-off)") },
     );
   };
 
-  pages.subheading(say("6.1  交叉验证中未见过的记录", "6.1  Records held out in cross-validation"));
+  pages.subheading(say("6.1  交叉验证中未见过的记录", "6.1  Records held out in cross-validation"), 110);
   assessment(
     validation.heldOut,
     say(
@@ -406,12 +408,12 @@ export const modelCardPdf = async (
         : say("样本外：随机留出，训练与校准均未使用。", "Out of sample: drawn at random, used neither in training nor in calibration."),
     );
 
-  pages.heading(say("7  校准与主标尺", "7  Calibration and master scale"));
+  pages.heading(say("7  校准与主标尺", "7  Calibration and master scale"), 260);
   const { centralTendency } = options;
   pages.paragraph(
     say(
-      `PD = 1 / (1 + exp(−(${fixed(card.calibration.shift)} + ${fixed(card.calibration.slope)} × η)))，η 为分数对应的违约对数几率。${centralTendency === null ? "未锚定长期违约率，平均 PD 即样本违约率。" : `平均 PD 锚定于长期违约率 ${percent(centralTendency, 2)}。`}`,
-      `PD = 1 / (1 + exp(−(${fixed(card.calibration.shift)} + ${fixed(card.calibration.slope)} × η))), with η the log-odds of the event that a score stands for. ${centralTendency === null ? "Not anchored to a long-run rate: the mean PD is that of the sample." : `The mean PD is anchored to a long-run rate of ${percent(centralTendency, 2)}.`}`,
+      `PD = 1 / (1 + exp(-(${fixed(card.calibration.shift)} + ${fixed(card.calibration.slope)} × η)))，η 为分数对应的违约对数几率。${centralTendency === null ? "未锚定长期违约率，平均 PD 即样本违约率。" : `平均 PD 锚定于长期违约率 ${percent(centralTendency, 2)}。`}`,
+      `PD = 1 / (1 + exp(-(${fixed(card.calibration.shift)} + ${fixed(card.calibration.slope)} × η))), with η the log-odds of the event that a score stands for. ${centralTendency === null ? "Not anchored to a long-run rate: the mean PD is that of the sample." : `The mean PD is anchored to a long-run rate of ${percent(centralTendency, 2)}.`}`,
     ),
   );
   pages.table(
@@ -439,12 +441,9 @@ export const modelCardPdf = async (
     }),
   );
 
-  pages.heading(say("8  公平性", "8  Fairness"), 30);
+  pages.heading(say("8  公平性", "8  Fairness"), validation.fairness.length > 0 ? 130 : 30);
   if (validation.fairness.length === 0) pages.paragraph(say("样本没有可供比较的分组。", "The sample has no groups to compare."));
   for (const { by, approvalShare, groups } of validation.fairness) {
-    pages.subheading(
-      say(`按${by.zh}：分数最高的 ${percent(approvalShare)} 通过`, `By ${by.en}: the best ${percent(approvalShare)} approved`),
-    );
     pages.table(
       [
         { head: say("组别", "Group"), share: 2 },
@@ -468,6 +467,12 @@ export const modelCardPdf = async (
         group.opportunityDifference === null ? "–" : fixed(group.opportunityDifference, 3),
         percent(group.badRateOfApproved, 2),
       ]),
+      {
+        subheading: say(
+          `按${by.zh}：分数最高的 ${percent(approvalShare)} 通过`,
+          `By ${by.en}: the best ${percent(approvalShare)} approved`,
+        ),
+      },
     );
   }
   if (validation.fairness.length > 0)
@@ -488,7 +493,6 @@ export const modelCardPdf = async (
     ),
   );
 
-  pages.heading(say("10  候选特征", "10  Candidate features"));
   pages.table(
     [
       { head: say("特征", "Feature"), share: 2.4 },
@@ -504,9 +508,9 @@ export const modelCardPdf = async (
       percent(each.usedInFolds, 0),
       each.used ? { text: say("入选", "used"), strong: true } : each.left === null ? say("未入选", "not used") : inOurs(each.left.text),
     ]),
+    { heading: say("10  候选特征", "10  Candidate features") },
   );
 
-  pages.heading(say("11  历史", "11  History"), 30);
   pages.table(
     [
       { head: say("时间", "When"), share: 1.6 },
@@ -515,6 +519,7 @@ export const modelCardPdf = async (
       { head: say("说明", "Note"), share: 4 },
     ],
     standing.events.map((event): Cell[] => [moment(event.at), named(actions, event.action), event.by, event.note]),
+    { heading: say("11  历史", "11  History") },
   );
 
   pages.heading(say("12  签字", "12  Signatures"), 150);

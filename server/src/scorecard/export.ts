@@ -4,6 +4,7 @@ import type { Language } from "@zhiwei/core/basics";
 import { type ModelDocument, gradeSql, pdSql, scoreSql, scorecardPmml, scoringQuery } from "@zhiwei/core/scorecard";
 import type { Platform } from "../platform.ts";
 import { modelDetails } from "./registry.ts";
+import { titleOf } from "./sample.ts";
 
 export type ExportFormat = "json" | "sql" | "pmml" | "pdf";
 
@@ -27,7 +28,7 @@ const sqlOf = ({ title, name, version, development: { card } }: ModelDocument, s
   ].join("\n");
 
 export const exportModel = async (platform: Platform, id: string, format: ExportFormat, language: Language): Promise<FileReply> => {
-  const { text, document, summary } = await modelDetails(platform.db, id);
+  const { text, document, summary, events } = await modelDetails(platform.db, id);
   switch (format) {
     case "json":
       // The very bytes that the hash is of.
@@ -43,8 +44,12 @@ export const exportModel = async (platform: Platform, id: string, format: Export
       };
       return { type: "application/xml; charset=utf-8", name: `${id}.pmml`, content: scorecardPmml(document.development.card, about) };
     }
-    case "pdf":
-      void language;
-      throw new Error("not yet");
+    case "pdf": {
+      // Read when it is needed: fonts and the writer of PDF take a while to load.
+      const { modelCardPdf } = await import("./card-pdf.ts");
+      const { state, role, approvedBy, sha256 } = summary;
+      const content = await modelCardPdf(document, { state, role, approvedBy, sha256, events }, language, titleOf);
+      return { type: "application/pdf", name: `${id}.${language}.pdf`, content };
+    }
   }
 };
