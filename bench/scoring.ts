@@ -16,11 +16,21 @@ import { invoices } from "./scoring/invoices.ts";
 import { lake } from "./scoring/lake.ts";
 import { german } from "./scoring/german.ts";
 import { sba } from "./scoring/sba.ts";
+import { smesd } from "./scoring/smesd.ts";
 import { speed } from "./scoring/speed.ts";
 import { taiwan } from "./scoring/taiwan.ts";
 import { value } from "./scoring/value.ts";
 
-const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = { invoices, german, taiwan, sba, value, speed, lake };
+const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>> = {
+  invoices,
+  german,
+  taiwan,
+  sba,
+  smesd,
+  value,
+  speed,
+  lake,
+};
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
 const chosen = values.only?.split(",") ?? Object.keys(parts);

@@ -14,6 +14,7 @@ import {
   neighbourMean,
   neighbours,
   relationGraph,
+  roleOverlap,
   sharedControllers,
   stakes,
   withoutExclusivePersons,
@@ -214,9 +215,16 @@ const loadSmesd = (
     const tied = sharedControllers(pruned);
     for (const name of ["mostHeld", "meanHeld", "twins", "rolesHeld", "shared"] as const)
       add("relations", `controllers: ${name}`, tied[name]);
+    const overlaps = (family: Family, graph: typeof whole, prefix: string) => {
+      for (const first of PERSON_KINDS)
+        for (const second of PERSON_KINDS)
+          if (first !== second) add(family, `${prefix}${first} who ${second}`, roleOverlap(graph, first, second));
+    };
+    overlaps("relations", pruned, "");
     const holding = stakes(pruned, ["invest_CC", "invest_CP"]);
     for (const name of ["largest", "ofEnterprises", "elsewhere", "invested"] as const) add("relations", `stakes: ${name}`, holding[name]);
 
+    overlaps("degree", whole, "all: ");
     const complete = sharedControllers(whole);
     for (const name of ["persons", "exclusive", "meanHeld", "rolesHeld"] as const)
       add("degree", `all controllers: ${name}`, complete[name]);

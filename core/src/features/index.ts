@@ -54,6 +54,7 @@ export {
   neighbourMean,
   neighbours,
   relationGraph,
+  roleOverlap,
   sharedControllers,
   stakes,
   withoutExclusivePersons,

@@ -13,6 +13,7 @@ import {
   neighbourMean,
   neighbours,
   relationGraph,
+  roleOverlap,
   sharedControllers,
   stakes,
   withoutExclusivePersons,
@@ -267,6 +268,13 @@ describe("persons and stakes", () => {
         expect(between(left)).toEqual(between(some));
       }),
     );
+  });
+  test("roles in one hand by hand", () => {
+    const graph = relationGraph(person, KINDS, links);
+    expect(roleOverlap(graph, "executes", "supervises")[0]).toBe(0.5);
+    expect(roleOverlap(graph, "supervises", "executes")[1]).toBe(0);
+    expect(roleOverlap(graph, "invests", "executes")[0]).toBeNaN();
+    expect(() => roleOverlap(graph, "executes", "marries")).toThrow(RangeError);
   });
   test("degree by kind and direction", () => {
     const graph = relationGraph(person, KINDS, links);

@@ -397,6 +397,29 @@ export const sharedControllers = (graph: RelationGraph, kinds?: readonly string[
 };
 
 /**
+ * Roles in one hand 一人多职: of the persons linked to an enterprise by kind `first`, the share (0 to 1) also linked to it by kind
+ * `second`; NaN where none is linked by the first. Investors who are the executive: nobody else looks over the business.
+ */
+export const roleOverlap = (graph: RelationGraph, first: string, second: string): Float64Array => {
+  const one = graph.kinds.indexOf(first);
+  const other = graph.kinds.indexOf(second);
+  if (one < 0 || other < 0) throw new RangeError(`no kind ${one < 0 ? first : second}; there are ${graph.kinds.join(", ")}`);
+  const found = new Float64Array(graph.nodes).fill(Number.NaN);
+  for (let node = 0; node < graph.nodes; node++) {
+    if (graph.person[node] === 1) continue;
+    const ofFirst = new Set<number>();
+    const ofSecond = new Set<number>();
+    for (let place = graph.start[node]!; place < graph.start[node + 1]!; place++) {
+      if (graph.person[graph.other[place]!] === 0) continue;
+      if (graph.kind[place] === one) ofFirst.add(graph.other[place]!);
+      if (graph.kind[place] === other) ofSecond.add(graph.other[place]!);
+    }
+    if (ofFirst.size > 0) found[node] = [...ofFirst].filter((someone) => ofSecond.has(someone)).length / ofFirst.size;
+  }
+  return found;
+};
+
+/**
  * Links without those of persons who hold a single enterprise. It removes the plainest trace of whose persons were looked up in
  * full, not all of it: who has no link left is still told apart (in SMEsD 99 % of those are bankrupt).
  */
