@@ -75,7 +75,8 @@ export const DEMO_MODEL: {
       maxCorrelation: 1,
       l2: 100,
       centre: -0.5,
-      binning: { method: "even", maxBins: 5 } satisfies BinningOptions,
+      // Three records without a value are no evidence of safety: a bin is drawn to the sample by three records' worth of it.
+      binning: { method: "even", maxBins: 10, smoothing: 3 } satisfies BinningOptions,
       priors: laidDown.map(([feature, trend, reason]): ExpertPrior => ({ feature, trend, setBy: DEVELOPMENT, setOn: ON, reason })),
       grades: masterScale(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"], 0.01, 0.6),
     },

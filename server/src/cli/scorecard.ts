@@ -122,8 +122,8 @@ const trainingOf = async (input: CommandInput) => {
       throw new UsageError(`无法读取 ${path}：${(cause as Error).message}。`, `${path} cannot be read: ${(cause as Error).message}.`);
     }
   }
-  const name = textOption(input, "name") ?? given["name"] ?? "scorecard";
-  const title = given["title"] ?? { zh: String(name), en: String(name) };
+  const name = textOption(input, "name") ?? (typeof given["name"] === "string" ? given["name"] : "scorecard");
+  const title = given["title"] ?? { zh: name, en: name };
   return {
     ...given,
     sample: "platform",

@@ -58,7 +58,7 @@ const Swap = ({ swap }: { swap: NonNullable<Comparison["swap"]> }) => {
         <caption className="zw-visually-hidden">{t("swap")}</caption>
         <thead>
           <tr>
-            <td />
+            <th scope="col" aria-label={t("swap")} />
             <th scope="col">{t("bApproves")}</th>
             <th scope="col">{t("bRefuses")}</th>
           </tr>

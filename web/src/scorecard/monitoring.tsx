@@ -28,7 +28,7 @@ const useT = texts({
   moved: { zh: "平均得分变化", en: "Mean points moved" },
   shares: { zh: "各箱占比：训练 → 现在", en: "Shares of the bins: training → now" },
   grade: { zh: "等级", en: "Grade" },
-  then: { zh: "训练时", en: "In training" },
+  before: { zh: "训练时", en: "In training" },
   now: { zh: "现在", en: "Now" },
   rule: {
     zh: "指数低于 0.1 为稳定，0.1 至 0.25 需关注，更高为已偏移；样本小时指数偏大，请同时看 p 值。",
@@ -127,7 +127,7 @@ export const MonitoringSection = ({ id }: { id: string }) => {
             keyOf={(row) => row.grade}
             columns={[
               { key: "grade", title: t("grade"), names: true, render: (row) => row.grade },
-              { key: "then", title: t("then"), numeric: true, render: (row) => percent(row.expected) },
+              { key: "then", title: t("before"), numeric: true, render: (row) => percent(row.expected) },
               { key: "now", title: t("now"), numeric: true, render: (row) => percent(row.actual) },
             ]}
           />

@@ -215,7 +215,7 @@ export const ValidationSection = ({ model }: { model: Model }) => {
           })}
         </p>
       )}
-      <div className="sc-two" style={{ marginTop: 18 }}>
+      <div className="sc-two sc-charts" style={{ marginTop: 18 }}>
         <div>
           <h3>{t("calibration")}</h3>
           <CalibrationChart table={heldOut.calibration.table} />
@@ -348,7 +348,7 @@ export const Correlations = ({ model, titles }: { model: Model; titles: Titles }
           <caption className="zw-visually-hidden">{t("correlations")}</caption>
           <thead>
             <tr>
-              <td />
+              <th scope="col" aria-label={t("correlations")} />
               {features.map((feature, j) => (
                 <th key={feature.name} scope="col" className="zw-num">
                   {j + 1}
