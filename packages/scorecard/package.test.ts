@@ -136,7 +136,7 @@ trainScorecard(features, ["no"], {}, seeded(1));
     );
     for (const head of ["| code | from", "| 代码 | 出自"]) {
       const table = readme.slice(readme.indexOf(head)).split(/\n(?!\|)/)[0]!;
-      expect([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code!).sort()).toEqual([...codes].sort());
+      expect(new Set([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code!))).toEqual(codes);
     }
   });
 
