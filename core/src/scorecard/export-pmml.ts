@@ -7,6 +7,8 @@ const escaped = (value: string) =>
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
+    // A reader makes a space of these in an attribute, and so would our own indentation add to a line within a text.
+    .replaceAll(/[\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
     // What XML 1.0 has no way to say at all.
     // eslint-disable-next-line no-control-regex -- these are the characters that are taken out
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
@@ -22,7 +24,7 @@ const element = (name: string, attributes: Attributes = {}, children: readonly s
 
 const simple = (field: string, operator: string, value?: number | string) => element("SimplePredicate", { field, operator, value });
 
-/** Items of an Array are parted by spaces; those with a space or a quote are quoted, with quotes inside escaped. */
+/** Items of an Array are parted by spaces; those with a space or a quote are quoted, with quotes inside escaped by a backslash. */
 const arrayOf = (items: readonly string[]) => items.map((item) => `"${item.replaceAll('"', String.raw`\"`)}"`).join(" ");
 
 /**
@@ -39,6 +41,11 @@ const predicate = (field: string, bin: Bin): string => {
       return bin.to === null ? "<True/>" : simple(field, "lessThan", bin.to);
     case "categories": {
       if (bin.takesOther) return "<True/>";
+      // The standard has no way to write a backslash at the end of an item, where it would escape the closing quote.
+      if (bin.categories.some((category) => category.includes("\\"))) {
+        const each = bin.categories.map((category) => simple(field, "equal", category));
+        return each.length === 1 ? each[0]! : element("CompoundPredicate", { booleanOperator: "or" }, each);
+      }
       const array = `<Array type="string" n="${bin.categories.length}">${escaped(arrayOf(bin.categories))}</Array>`;
       return `<SimpleSetPredicate field="${escaped(field)}" booleanOperator="isIn">\n  ${array}\n</SimpleSetPredicate>`;
     }
@@ -100,7 +107,9 @@ export const scorecardPmml = (
       card.features.map(({ name, binning }) =>
         binning.kind === "numerical"
           ? element("DataField", { name, optype: "continuous", dataType: "double" })
-          : element("DataField", { name, optype: "categorical", dataType: "string" }),
+          : element("DataField", { name, optype: "categorical", dataType: "string" }, [
+              element("Value", { value: "", property: "missing" }),
+            ]),
       ),
     ),
     element(
