@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import type { Context } from "./scoring/context.ts";
 import { invoices } from "./scoring/invoices.ts";
 import { lake } from "./scoring/lake.ts";
+import { challenger } from "./scoring/challenger.ts";
 import { german } from "./scoring/german.ts";
 import { sba } from "./scoring/sba.ts";
 import { smesd } from "./scoring/smesd.ts";
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>
   taiwan,
   sba,
   smesd,
+  challenger,
   value,
   speed,
   lake,

@@ -162,6 +162,20 @@ export const TrainOptionsSchema = Type.Object(
   { $id: "TrainOptions" },
 );
 
+export const BoostingOptionsSchema = Type.Object(
+  {
+    trees: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    learningRate: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+    leaves: Type.Optional(Type.Integer({ minimum: 2, maximum: 64 })),
+    minLeaf: Type.Optional(Nullable(Type.Integer({ minimum: 1 }))),
+    l2: Type.Optional(Type.Number({ minimum: 0 })),
+    rowShare: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+    featureShare: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+    bins: Type.Optional(Type.Integer({ minimum: 2, maximum: 254 })),
+  },
+  { $id: "BoostingOptions", additionalProperties: false, description: "Boosted trees beside the scorecard" },
+);
+
 export const RecipeSchema = Type.Object(
   {
     features: Nullable(Type.Array(Type.String())),
@@ -177,6 +191,7 @@ export const RecipeSchema = Type.Object(
       ]),
     ),
     approvalShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    challenger: Nullable(BoostingOptionsSchema),
   },
   { $id: "ScorecardRecipe" },
 );
@@ -304,6 +319,57 @@ const Coefficient = Type.Object({
   atBound: Type.Boolean(),
 });
 
+const ChallengerSchema = Type.Object(
+  {
+    model: Type.Object({
+      features: Type.Array(Type.Object({ name: Type.String(), categories: Nullable(Type.Array(Type.String())) })),
+      start: Type.Number(),
+      trees: Type.Array(
+        Type.Array(
+          Type.Union([
+            Type.Object({ cover: Count, value: Type.Number() }),
+            Type.Object({
+              cover: Count,
+              feature: Count,
+              below: Nullable(Type.Number()),
+              categories: Nullable(Type.Array(Count)),
+              missingLeft: Type.Boolean(),
+              left: Count,
+              right: Count,
+            }),
+          ]),
+        ),
+      ),
+    }),
+    auc: Estimate,
+    ks: Estimate,
+    brier: Estimate,
+    logLoss: Estimate,
+    heldOut: Type.Array(Type.Number()),
+    calibration: Nullable(Type.Object({ shift: Type.Number(), slope: Type.Number() })),
+    gain: Type.Object(
+      {
+        card: Type.Number(),
+        challenger: Type.Number(),
+        difference: Type.Number(),
+        low: Type.Number(),
+        high: Type.Number(),
+        pValue: Type.Number(),
+      },
+      { description: "AUC of the mean held-out log-odds: the trees' less the card's, 95 % by DeLong" },
+    ),
+    split: Nullable(DiscriminationSchema),
+    importance: Type.Array(
+      Type.Object({
+        feature: Type.String(),
+        logOdds: Type.Number({ description: "Mean absolute Shapley value" }),
+        inCard: Type.Boolean(),
+      }),
+    ),
+  },
+  { $id: "ScorecardChallenger", description: "Boosted trees on the same features and folds: what plainness costs. They decide nothing." },
+);
+
 export const DevelopmentSchema = Type.Object(
   {
     records: Count,
@@ -340,6 +406,7 @@ export const DevelopmentSchema = Type.Object(
       refits: Type.Array(Type.Array(Type.Number())),
       calibration: Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }),
     }),
+    challenger: Nullable(ChallengerSchema),
     heldOut: Type.Array(Type.Number()),
     scores: Type.Array(Type.Number()),
   },

@@ -415,6 +415,23 @@ export const getScore = route({
   reply: Type.Object({
     /** Null where no model is in use. */
     score: Nullable(ScoreSchema),
+    /** What the model's boosted trees say of it; they decide nothing. Null where the model has none. */
+    trees: Nullable(
+      Type.Object({
+        pd: Nullable(Type.Number()),
+        logOdds: Type.Number({ description: "base and the contributions of all features add up to it" }),
+        base: Type.Number(),
+        contributions: Type.Array(
+          Type.Object({
+            feature: Type.String(),
+            title: TextSchema,
+            unit: Nullable(Type.String()),
+            value: Nullable(Type.Union([Type.Number(), Type.String()])),
+            logOdds: Type.Number({ description: "Shapley value; positive towards default" }),
+          }),
+        ),
+      }),
+    ),
     challengers: Type.Array(
       Type.Object({ model: Type.String(), title: TextSchema, score: Type.Number(), grade: Type.String(), pd: Type.Number() }),
     ),

@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { IsoDate } from "../basics/index.ts";
 import { type FeatureData, categorical, numerical } from "./binning.ts";
 import { type Recipe, type Sample, develop } from "./develop.ts";
-import { monitor, scoreByModel } from "./model.ts";
+import { monitor, scoreByChallenger, scoreByModel } from "./model.ts";
+import { boostedLogOdds } from "./boosting.ts";
 import { score, scoreRows } from "./points.ts";
 import { seeded } from "./random.ts";
+import { aucOf } from "./validation.ts";
 
 /** Two informative features, one of noise and one of categories; about three events in ten. */
 const sampleOf = (records: number, seed: number): Sample => {
@@ -47,7 +49,13 @@ const sampleOf = (records: number, seed: number): Sample => {
   };
 };
 
-const quick: Partial<Recipe> = { folds: 3, repeats: 2, refits: 20, seed: 7, options: { minIv: 0.05 } };
+const quick: Partial<Recipe> = {
+  folds: 3,
+  repeats: 2,
+  refits: 20,
+  seed: 7,
+  options: { minIv: 0.05, binning: { maxPreBins: 16, refine: false } },
+};
 const developed = (sample: Sample, recipe: Partial<Recipe> = {}) => {
   const found = develop(sample, { ...quick, ...recipe });
   if (!found.ok) throw new Error(found.error.text.en);
@@ -104,6 +112,27 @@ describe("a model developed whole", () => {
         .map((bin) => bin.categories),
     ).toEqual([["a"], ["b", "c"]]);
     expect(edited.validation.auc.mean).not.toBe(model.validation.auc.mean);
+  });
+
+  test("the challenger meets the card's folds, and says exactly what each feature adds", () => {
+    const challenger = model.challenger!;
+    expect(challenger.gain.card).toBeCloseTo(model.validation.heldOut.discrimination.auc, 3);
+    expect(challenger.gain.challenger).toBeCloseTo(aucOf(challenger.heldOut, sample.target), 3);
+    expect(challenger.gain.low).toBeLessThan(challenger.gain.difference);
+    expect(challenger.importance.map((each) => each.feature).slice(0, 1)).toEqual(["strong"]);
+    const said = scoreByChallenger(challenger, { strong: 0.7, weak: null, noise: 0.2, kind: "a" });
+    expect(said.contributions.reduce((sum, each) => sum + each.logOdds, said.base)).toBeCloseTo(said.logOdds, 12);
+    expect(said.pd).toBeLessThan(scoreByChallenger(challenger, { strong: -0.7, weak: null, noise: 0.2, kind: "c" }).pd!);
+    // The trees on the whole table, asked of a record of it, are those that the importance is of.
+    expect(said.logOdds).toBeCloseTo(
+      boostedLogOdds(
+        challenger.model,
+        [numerical("strong", [0.7]), numerical("weak", [null]), numerical("noise", [0.2]), categorical("kind", ["a"])],
+        1,
+      )[0]!,
+      10,
+    );
+    expect(developed(sample, { challenger: null }).challenger).toBeNull();
   });
 
   test("an out-of-time split trains before the day and tests from it on", () => {

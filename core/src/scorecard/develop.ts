@@ -1,11 +1,20 @@
 import { type IsoDate, type Problem, type Result, type Text, err, ok, problem } from "../basics/index.ts";
 import { type FeatureData, type Target, binRows, takeRows, woeRows } from "./binning.ts";
+import { type Boosted, type BoostingOptions, boost, boostedContributions, boostedLogOdds, boostingDefaults } from "./boosting.ts";
 import { type Calibration, anchorTo, calibrated, platt } from "./calibration.ts";
 import type { LogisticFit } from "./logistic.ts";
 import { type Scorecard, gradesOf, logOddsOfScore, scoreOfLogOdds, scoreRows } from "./points.ts";
 import { type Random, seeded, shuffle } from "./random.ts";
-import { sigmoid } from "./statistics.ts";
-import { type CrossValidation, type Estimate, type TrainOptions, crossValidate, trainDefaults, trainScorecard } from "./train.ts";
+import { normalQuantile, sigmoid } from "./statistics.ts";
+import {
+  type CrossValidation,
+  type Estimate,
+  type TrainOptions,
+  crossValidate,
+  crossValidateBoosted,
+  trainDefaults,
+  trainScorecard,
+} from "./train.ts";
 import {
   type CalibrationQuality,
   type CutOffRow,
@@ -15,6 +24,7 @@ import {
   approveTop,
   aucOf,
   calibrationQuality,
+  compareAuc,
   correlations,
   cutOffTable,
   discrimination,
@@ -49,6 +59,8 @@ export type Recipe = {
   readonly holdOut: { readonly share: number } | { readonly from: IsoDate } | null;
   /** Share approved where approval is looked at: fairness, swap sets. */
   readonly approvalShare: number;
+  /** Boosted trees beside the scorecard, on the same features and folds; null for none. */
+  readonly challenger: BoostingOptions | null;
 };
 
 export const recipeDefaults: Recipe = {
@@ -60,6 +72,7 @@ export const recipeDefaults: Recipe = {
   seed: 1,
   holdOut: null,
   approvalShare: 0.75,
+  challenger: boostingDefaults,
 };
 
 /** What became of one feature offered to the model. */
@@ -118,6 +131,35 @@ export type Validation = {
   readonly fairness: readonly { readonly by: Text; readonly approvalShare: number; readonly groups: readonly GroupFairness[] }[];
 };
 
+/**
+ * What plainness costs 可解释性的代价: boosted trees on every feature that was offered, cross-validated on the card's own folds.
+ * They decide nothing; they show what a model free of bins and signs would rank better, and by which features.
+ */
+export type Challenger = {
+  readonly model: Boosted;
+  readonly auc: Estimate;
+  readonly ks: Estimate;
+  readonly brier: Estimate;
+  readonly logLoss: Estimate;
+  /** Held-out log-odds of every training record, as of the card. */
+  readonly heldOut: readonly number[];
+  /** Platt's, on the held-out log-odds; null where they rank no better than chance. Anchored where the card is. */
+  readonly calibration: Calibration | null;
+  /** Of the mean held-out log-odds: the trees' AUC less the card's, with DeLong's interval at 95 % and p-value. */
+  readonly gain: {
+    readonly card: number;
+    readonly challenger: number;
+    readonly difference: number;
+    readonly low: number;
+    readonly high: number;
+    readonly pValue: number;
+  };
+  /** On records kept out of all training, where there are any. */
+  readonly split: Discrimination | null;
+  /** Mean absolute Shapley value of each feature over the training records, in log-odds, greatest first. */
+  readonly importance: readonly { readonly feature: string; readonly logOdds: number; readonly inCard: boolean }[];
+};
+
 export type Development = {
   readonly records: number;
   readonly events: number;
@@ -127,13 +169,14 @@ export type Development = {
   readonly candidates: readonly Candidate[];
   readonly validation: Validation;
   readonly uncertainty: Uncertainty;
+  readonly challenger: Challenger | null;
   /** Held-out log-odds of every training record, in the order of the sample: two models of one sample are compared by these. */
   readonly heldOut: readonly number[];
   /** Scores of the training records in rising order, for stability later. */
   readonly scores: readonly number[];
 };
 
-export type Phase = "bins" | "folds" | "refits" | "checks";
+export type Phase = "bins" | "folds" | "refits" | "challenger" | "checks";
 export type OnProgress = (phase: Phase, done: number, total: number) => void;
 
 const noDiscrimination = problem(
@@ -291,6 +334,63 @@ const refitParts = (
   return found;
 };
 
+/** Records that importance is averaged over: more change its third digit only. */
+const ENOUGH_FOR_IMPORTANCE = 1000;
+
+const challenge = (
+  { features, target }: Pick<Sample, "features" | "target">,
+  apart: Pick<Sample, "features" | "target"> | null,
+  { challenger, folds, repeats, seed, options }: Recipe,
+  card: Scorecard,
+  heldOutOfCard: Float64Array,
+  onProgress: OnProgress,
+): Challenger => {
+  const settings = challenger ?? {};
+  const total = folds * repeats;
+  const how = { folds, repeats, onFold: (done: number) => onProgress("challenger", done, total) };
+  const cross = crossValidateBoosted(features, target, settings, how, seeded(seed));
+  const model = boost(features, target, settings, seeded(seed));
+  const compared = compareAuc(cross.heldOut, heldOutOfCard, target);
+  const reach = normalQuantile(0.975) * compared.standardError;
+  const fitted = platt(cross.heldOut, target);
+  const tendency = options.centralTendency ?? null;
+  const step = Math.ceil(target.length / ENOUGH_FOR_IMPORTANCE);
+  const rows = Int32Array.from({ length: Math.ceil(target.length / step) }, (_, i) => i * step);
+  const { contributions } = boostedContributions(
+    model,
+    features.map((feature) => takeRows(feature, rows)),
+    rows.length,
+  );
+  const width = model.features.length;
+  const inCard = new Set(card.features.map((feature) => feature.name));
+  return {
+    model,
+    auc: within(cross.auc),
+    ks: within(cross.ks),
+    brier: cross.brier,
+    logLoss: cross.logLoss,
+    heldOut: Array.from(cross.heldOut, (value) => rounded(value, 6)),
+    calibration: fitted.slope > 0 ? (tendency === null ? fitted : anchorTo(cross.heldOut, tendency, fitted.slope)) : null,
+    gain: {
+      card: compared.aucB,
+      challenger: compared.aucA,
+      difference: compared.difference,
+      low: compared.difference - reach,
+      high: compared.difference + reach,
+      pValue: compared.pValue,
+    },
+    split: apart && discrimination(boostedLogOdds(model, apart.features, apart.target.length), apart.target),
+    importance: model.features
+      .map(({ name }, j) => {
+        let sum = 0;
+        for (let i = 0; i < rows.length; i++) sum += Math.abs(contributions[i * width + j]!);
+        return { feature: name, logOdds: sum / rows.length, inCard: inCard.has(name) };
+      })
+      .filter(({ logOdds }) => logOdds > 0)
+      .sort((a, b) => b.logOdds - a.logOdds),
+  };
+};
+
 /**
  * From a labelled table to a validated model: the scorecard on all training records; cross-validation with everything
  * inside the fold; probabilities calibrated on held-out log-odds (Platt) and, where a central tendency is given, anchored to
@@ -349,6 +449,18 @@ export const develop = (sample: Sample, given: Partial<Recipe>, onProgress: OnPr
   const card: Scorecard = { ...model.card, calibration };
 
   const refits = refitParts({ features, target }, card, options, recipe.refits, random, onProgress);
+
+  const challenger =
+    recipe.challenger === null
+      ? null
+      : challenge(
+          { features, target },
+          test === null ? null : { features: offered.map((feature) => takeRows(feature, test)), target: take(sample.target, test) },
+          recipe,
+          card,
+          cross.heldOut,
+          onProgress,
+        );
 
   onProgress("checks", 0, 1);
   const chance = shuffledAuc(features, target, options, recipe.folds, random);
@@ -423,6 +535,7 @@ export const develop = (sample: Sample, given: Partial<Recipe>, onProgress: OnPr
     }),
     validation,
     uncertainty: { refits, calibration: calibrationCovariance(cross.heldOut, fitted) },
+    challenger,
     heldOut: Array.from(cross.heldOut, (value) => rounded(value, 6)),
     scores: Array.from(scoreRows(card, features, n)).sort((a, b) => a - b),
   });

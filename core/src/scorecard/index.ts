@@ -31,6 +31,15 @@ export {
   withSplits,
   woeRows,
 } from "./binning.ts";
+export {
+  type Boosted,
+  type BoostingOptions,
+  type TreeNode,
+  boost,
+  boostedContributions,
+  boostedLogOdds,
+  boostingDefaults,
+} from "./boosting.ts";
 export type { Objective, Shape } from "./partition.ts";
 export { type Random, seeded } from "./random.ts";
 export {
@@ -114,6 +123,7 @@ export {
 export {
   type Assessment,
   type Candidate,
+  type Challenger,
   type Development,
   type OnProgress,
   type Phase,
@@ -129,6 +139,7 @@ export { scorecardFromJson } from "./export-json.ts";
 export { scorecardPmml } from "./export-pmml.ts";
 export { gradeSql, pdSql, scoreSql, scoringQuery } from "./export-sql.ts";
 export {
+  type ChallengerScore,
   type FeatureDrift,
   type ModelDocument,
   type ModelScore,
@@ -136,6 +147,7 @@ export {
   type SampleSource,
   featuresNeeded,
   monitor,
+  scoreByChallenger,
   scoreByModel,
 } from "./model.ts";
 export {
@@ -158,6 +170,7 @@ export {
   type TrainOptions,
   characteristicStability,
   crossValidate,
+  crossValidateBoosted,
   estimate,
   trainDefaults,
   trainScorecard,

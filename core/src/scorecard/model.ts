@@ -1,7 +1,8 @@
 import type { IsoDate, Text } from "../basics/index.ts";
-import { type FeatureData, binOf } from "./binning.ts";
+import { type FeatureData, binOf, categorical, numerical } from "./binning.ts";
+import { boostedContributions } from "./boosting.ts";
 import { calibrated, gradeOf } from "./calibration.ts";
-import type { Development, Recipe, Uncertainty } from "./develop.ts";
+import type { Challenger, Development, Recipe, Uncertainty } from "./develop.ts";
 import { type Scored, logOddsOfScore, score, scoreRows } from "./points.ts";
 import { normalQuantile } from "./statistics.ts";
 import { characteristicStability } from "./train.ts";
@@ -93,6 +94,40 @@ export const scoreByModel = (
   const reach = normalQuantile(0.5 + level / 2) * Math.sqrt(total);
   const at = (move: number) => calibrated({ shift: shift + slope * eta + move, slope: 1 }, 0);
   return { ...scored, seen, missing, deviation: Math.sqrt(variance), pdLow: at(-reach), pdHigh: at(reach) };
+};
+
+/** What the boosted trees say of one enterprise, and exactly how much of it comes from each feature. */
+export type ChallengerScore = {
+  /** Null where the trees rank no better than chance and so have no calibration. */
+  readonly pd: number | null;
+  /** Log-odds of the event: `base` and all contributions add up to it. Before calibration, as the contributions are. */
+  readonly logOdds: number;
+  readonly base: number;
+  /** Shapley values in log-odds, positive towards the event; greatest first, those of nought left out. */
+  readonly contributions: readonly { readonly feature: string; readonly value: number | string | null; readonly logOdds: number }[];
+};
+
+export const scoreByChallenger = (
+  { model, calibration }: Challenger,
+  values: Readonly<Record<string, number | string | null | undefined>>,
+): ChallengerScore => {
+  const given = (name: string, kind: "number" | "string") => (typeof values[name] === kind ? values[name]! : null);
+  const columns = model.features.map(({ name, categories }) =>
+    categories === null
+      ? numerical(name, [given(name, "number") as number | null])
+      : categorical(name, [given(name, "string") as string | null]),
+  );
+  const { base, contributions } = boostedContributions(model, columns, 1);
+  const logOdds = contributions.reduce((sum, value) => sum + value, base);
+  return {
+    pd: calibration && calibrated(calibration, logOdds),
+    logOdds,
+    base,
+    contributions: model.features
+      .map(({ name }, j) => ({ feature: name, value: values[name] ?? null, logOdds: contributions[j]! }))
+      .filter((each) => each.logOdds !== 0)
+      .sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds)),
+  };
 };
 
 export type FeatureDrift = Pick<Stability, "index" | "verdict" | "pValue"> & {

@@ -11,6 +11,7 @@ import {
   withSplits,
   woeRows,
 } from "./binning.ts";
+import { type BoostingOptions, boost, boostedLogOdds } from "./boosting.ts";
 import { type Calibration, type MasterScale, anchorTo, masterScale, uncalibrated } from "./calibration.ts";
 import {
   type Column,
@@ -396,54 +397,38 @@ export const estimate = (values: readonly number[], folds: number): Estimate => 
   };
 };
 
-/**
- * Repeated stratified cross-validation of the whole training, binning and selection included: each held-out record is
- * scored by a card that has never seen its outcome. A fold on which training fails gives its reason.
- */
-export const crossValidate = (
-  features: readonly FeatureData[],
+type Folding = { readonly folds: number; readonly repeats: number; readonly onFold?: (done: number) => void };
+
+/** A model made on some rows, and what it says of others that it has never seen: log-odds of the event. */
+type MadeAndAsked = (
+  train: Int32Array,
+  test: Int32Array,
+) => Result<{ readonly eta: Float64Array; readonly features: readonly string[] }, Problem>;
+
+/** All folds are drawn first, so that two ways of training meet the same ones from the same seed. */
+const overFolds = (
   target: Target,
-  options: TrainOptions,
-  { folds, repeats, onFold }: { readonly folds: number; readonly repeats: number; readonly onFold?: (done: number) => void },
+  { folds, repeats, onFold }: Folding,
   random: Random,
+  ask: MadeAndAsked,
 ): Result<CrossValidation, Problem> => {
-  let events = 0;
-  for (let row = 0; row < target.length; row++) events += target[row]!;
-  const rarer = Math.min(events, target.length - events);
-  // A table of one outcome, or too small for a card at all, is refused by training, which says so more plainly.
-  if (rarer < folds) {
-    const whole = trainScorecard(features, target, options, random);
-    return whole.ok ? err(problems.foldsWithout(rarer, folds)) : whole;
-  }
   const figures: FoldFigures[] = [];
   const heldOut = new Float64Array(target.length);
-  // All folds are drawn first, so that two ways of training meet the same ones from the same seed.
   const divisions = Array.from({ length: repeats }, () => stratifiedFolds(target, folds, random));
   for (let repeat = 0; repeat < repeats; repeat++) {
     const drawn = divisions[repeat]!;
     for (let fold = 0; fold < folds; fold++) {
       const { train, test } = partsOf(drawn, fold);
-      const model = trainScorecard(
-        features.map((feature) => takeRows(feature, train)),
-        Uint8Array.from(train, (row) => target[row]!),
-        options,
-        random,
-      );
-      if (!model.ok) return model;
-      const { card } = model.value;
-      const scores = scoreRows(
-        card,
-        features.map((feature) => takeRows(feature, test)),
-        test.length,
-      );
-      const eta = scores.map((value) => card.calibration.shift + card.calibration.slope * logOddsOfScore(card.scale, value));
+      const asked = ask(train, test);
+      if (!asked.ok) return asked;
+      const { eta, features } = asked.value;
       const outcomes = Uint8Array.from(test, (row) => target[row]!);
       const { auc, ks } = discrimination(eta, outcomes);
       const { brier, logLoss } = calibrationQuality(
         eta.map((value) => 1 / (1 + Math.exp(-value))),
         outcomes,
       );
-      figures.push({ repeat, fold, auc, ks, brier, logLoss, features: card.features.map((feature) => feature.name) });
+      figures.push({ repeat, fold, auc, ks, brier, logLoss, features });
       test.forEach((row, i) => (heldOut[row]! += eta[i]! / repeats));
       onFold?.(repeat * folds + fold + 1);
     }
@@ -454,6 +439,68 @@ export const crossValidate = (
       folds,
     );
   return ok({ folds: figures, auc: of("auc"), ks: of("ks"), brier: of("brier"), logLoss: of("logLoss"), heldOut });
+};
+
+/**
+ * Repeated stratified cross-validation of the whole training, binning and selection included: each held-out record is
+ * scored by a card that has never seen its outcome. A fold on which training fails gives its reason.
+ */
+export const crossValidate = (
+  features: readonly FeatureData[],
+  target: Target,
+  options: TrainOptions,
+  how: Folding,
+  random: Random,
+): Result<CrossValidation, Problem> => {
+  let events = 0;
+  for (let row = 0; row < target.length; row++) events += target[row]!;
+  const rarer = Math.min(events, target.length - events);
+  // A table of one outcome, or too small for a card at all, is refused by training, which says so more plainly.
+  if (rarer < how.folds) {
+    const whole = trainScorecard(features, target, options, random);
+    return whole.ok ? err(problems.foldsWithout(rarer, how.folds)) : whole;
+  }
+  return overFolds(target, how, random, (train, test) => {
+    const model = trainScorecard(
+      features.map((feature) => takeRows(feature, train)),
+      Uint8Array.from(train, (row) => target[row]!),
+      options,
+      random,
+    );
+    if (!model.ok) return model;
+    const { card } = model.value;
+    const scores = scoreRows(
+      card,
+      features.map((feature) => takeRows(feature, test)),
+      test.length,
+    );
+    return ok({
+      eta: scores.map((value) => card.calibration.shift + card.calibration.slope * logOddsOfScore(card.scale, value)),
+      features: card.features.map((feature) => feature.name),
+    });
+  });
+};
+
+/** The same for boosted trees: from the same seed on the same folds as `crossValidate`. Each outcome must occur `folds` times. */
+export const crossValidateBoosted = (
+  features: readonly FeatureData[],
+  target: Target,
+  options: BoostingOptions,
+  how: Folding,
+  random: Random,
+): CrossValidation => {
+  const found = overFolds(target, how, random, (train, test) => {
+    const model = boost(
+      features.map((feature) => takeRows(feature, train)),
+      Uint8Array.from(train, (row) => target[row]!),
+      options,
+      random,
+    );
+    const held = features.map((feature) => takeRows(feature, test));
+    return ok({ eta: boostedLogOdds(model, held, test.length), features: model.features.map(({ name }) => name) });
+  });
+  if (!found.ok) throw new Error(found.error.text.en); // trees refuse nothing
+  return found.value;
 };
 
 /** Characteristic stability 特征稳定性 of a feature: its bins in training against the same bins now, and what the move costs in points. */

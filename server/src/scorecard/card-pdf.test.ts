@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import { type IsoDate, type Json, type Text, canonicalJson } from "@zhiwei/core/basics";
-import { type ModelDocument, type Sample, categorical, develop, numerical, seeded } from "@zhiwei/core/scorecard";
+import { type ModelDocument, type Sample, boostingDefaults, categorical, develop, numerical, seeded } from "@zhiwei/core/scorecard";
 import { describe, expect, test } from "vitest";
 import { type CardStanding, modelCardPdf } from "./card-pdf.ts";
 
@@ -71,6 +71,7 @@ const documentOf = (): ModelDocument => {
     seed: 7,
     holdOut: { share: 0.25 },
     approvalShare: 0.75,
+    challenger: boostingDefaults,
   };
   const found = develop(sampleOf(600), recipe);
   if (!found.ok) throw new Error(found.error.text.en);

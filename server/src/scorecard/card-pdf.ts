@@ -408,6 +408,29 @@ export const modelCardPdf = async (
         : say("样本外：随机留出，训练与校准均未使用。", "Out of sample: drawn at random, used neither in training nor in calibration."),
     );
 
+  const { challenger } = document.development;
+  if (challenger) {
+    const { gain, importance } = challenger;
+    const signed = (value: number) => `${value > 0 ? "+" : ""}${fixed(value)}`;
+    pages.subheading(say("6.3  可解释性的代价：与梯度提升树对照", "6.3  What plainness costs: boosted trees beside the card"), 150);
+    pages.paragraph(
+      say(
+        `梯度提升树用同一批候选特征、同一套交叉验证折，不参与任何决策。合并留出预测：评分卡 AUC ${fixed(gain.card)}，提升树 ${fixed(gain.challenger)}；提升树减评分卡 ${signed(gain.difference)}，95% 区间 ${signed(gain.low)} 至 ${signed(gain.high)}（DeLong，p = ${fixed(gain.pValue)}）。`,
+        `Boosted trees on the same candidate features and the same folds; they decide nothing. On the pooled held-out predictions the card has an AUC of ${fixed(gain.card)}, the trees of ${fixed(gain.challenger)}; trees less card ${signed(gain.difference)}, 95% interval ${signed(gain.low)} to ${signed(gain.high)} (DeLong, p = ${fixed(gain.pValue)}).`,
+      ),
+    );
+    pages.table(
+      [
+        { head: say("特征", "Feature"), share: 3 },
+        { head: say("平均绝对 Shapley 值（对数几率）", "Mean absolute Shapley value, log-odds"), share: 2, right: true },
+        { head: say("在评分卡中", "In the card"), share: 1 },
+      ],
+      importance
+        .slice(0, 10)
+        .map((each): Cell[] => [titled(each.feature), fixed(each.logOdds), each.inCard ? say("是", "yes") : say("否", "no")]),
+    );
+  }
+
   pages.heading(say("7  校准与主标尺", "7  Calibration and master scale"), 260);
   const { centralTendency } = options;
   pages.paragraph(

@@ -1,9 +1,10 @@
 /** Scores of the platform's enterprises by the models in use. */
 import { createHash } from "node:crypto";
-import type { Score } from "@zhiwei/api/scorecard";
+import type { Output } from "@zhiwei/api/route";
+import type { Score, getScore } from "@zhiwei/api/scorecard";
 import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
 import { type FeatureValues, featureById } from "@zhiwei/core/features";
-import { type ModelScore, featuresNeeded, scoreByModel } from "@zhiwei/core/scorecard";
+import { type ModelScore, featuresNeeded, scoreByChallenger, scoreByModel } from "@zhiwei/core/scorecard";
 import { type Context, catalogueHash } from "../features/index.ts";
 import { asOfDay, lastDay } from "../system/as-of.ts";
 import { type Model, getModel, modelsInUse } from "./registry.ts";
@@ -58,24 +59,31 @@ const documentOf = (model: Model, enterprise: string, asOf: IsoDate, values: Fea
   };
 };
 
+const treesOf = ({ document }: Model, values: FeatureValues): Output<typeof getScore>["trees"] => {
+  const { challenger } = document.development;
+  if (!challenger) return null;
+  const { contributions, ...said } = scoreByChallenger(challenger, values);
+  return {
+    ...said,
+    contributions: contributions.map((each) => ({
+      ...each,
+      title: titleOf(each.feature),
+      unit: featureById(each.feature)?.unit ?? null,
+    })),
+  };
+};
+
 /** The score of an enterprise by the champion, or the model named, and what the challengers say beside it. */
-export const scoreOf = async (
-  context: Context,
-  enterprise: string,
-  day?: IsoDate,
-  modelId?: string,
-): Promise<{
-  readonly score: Score | null;
-  readonly challengers: { model: string; title: Score["model"]["title"]; score: number; grade: string; pd: number }[];
-}> => {
+export const scoreOf = async (context: Context, enterprise: string, day?: IsoDate, modelId?: string): Promise<Output<typeof getScore>> => {
   const { champion, challengers } = await modelsInUse(context.db);
   const model = modelId === undefined ? champion : await getModel(context.db, modelId);
-  if (!model?.summary.applies) return { score: null, challengers: [] };
+  if (!model?.summary.applies) return { score: null, trees: null, challengers: [] };
   const asOf = day ?? (await asOfDay(context.db, undefined));
   const stored = await storedFeatures(context, asOf, enterprise);
   const values = stored[0]?.values ?? {};
   return {
     score: documentOf(model, enterprise, asOf, values),
+    trees: treesOf(model, values),
     challengers: challengers.map((each) => {
       const { score, grade, pd } = scoreEnterprise(each, enterprise, values);
       return { model: each.summary.id, title: each.summary.title, score, grade, pd };

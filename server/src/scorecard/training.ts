@@ -25,6 +25,7 @@ export const trainingPhase: Readonly<Record<Phase, Text>> = {
   bins: { zh: "分箱与回归", en: "Binning and regression" },
   folds: { zh: "交叉验证（分箱在折内）", en: "Cross-validation, binning inside the fold" },
   refits: { zh: "重抽样以估计不确定性", en: "Refits on resampled records, for the uncertainty" },
+  challenger: { zh: "对照的梯度提升树", en: "Boosted trees beside it" },
   checks: { zh: "稳健性检查", en: "Checks" },
 };
 

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { Output } from "@zhiwei/api/route";
 import { type Score, getScore } from "@zhiwei/api/scorecard";
 import type { Language, Text } from "@zhiwei/core/basics";
 import { useRoute } from "../ui/api.ts";
@@ -40,7 +41,12 @@ const T = {
   missing: { zh: "缺失", en: "missing" },
   model: { zh: "模型", en: "Model" },
   shadow: { zh: "影子模型（不用于决策）", en: "In shadow, not used for decisions" },
-  base: { zh: "基础分", en: "Base" },
+  trees: { zh: "对照模型（梯度提升树，不用于决策）怎么看", en: "What boosted trees say beside it; they decide nothing" },
+  treesSay: {
+    zh: "违约概率 {{pd}}。自平均水平起，各指标把违约的对数几率推高（+）或压低（−）多少；各项相加恰为其结论（精确 Shapley 值）。",
+    en: "Probability of default {{pd}}. From the average, how far each feature pushes the log-odds of default up (+) or down (−); together they are exactly its answer (exact Shapley values).",
+  },
+  push: { zh: "贡献（对数几率）", en: "Contribution, log-odds" },
   scale: { zh: "等级与违约概率（对数刻度）", en: "Grades and probability of default, on a logarithmic scale" },
 } satisfies Record<string, Text>;
 
@@ -153,6 +159,55 @@ const Reasons = ({ score }: { score: Score }) => {
   );
 };
 
+/** What the model's boosted trees say of the same enterprise, feature by feature. */
+const Trees = ({ trees }: { trees: NonNullable<Output<typeof getScore>["trees"]> }) => {
+  const text = useText();
+  const language = useLanguage();
+  const shown = trees.contributions.slice(0, 8);
+  const most = Math.max(0.01, ...shown.map((each) => Math.abs(each.logOdds)));
+  return (
+    <details className="zp-trees">
+      <summary>{text(T.trees)}</summary>
+      <p className="zw-mute">{text(T.treesSay).replace("{{pd}}", trees.pd === null ? "—" : percent(trees.pd, language))}</p>
+      <Scroll label={text(T.trees)}>
+        <table className="zp-table">
+          <caption className="zw-visually-hidden">{text(T.trees)}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{text(T.feature)}</th>
+              <th scope="col" className="zw-num">
+                {text(T.value)}
+              </th>
+              <th scope="col">{text(T.push)}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((each) => (
+              <tr key={each.feature}>
+                <th scope="row">{text(each.title)}</th>
+                <td className="zw-num">
+                  {typeof each.value === "number" ? formatValue(each.value, each.unit ?? "", language) : (each.value ?? text(T.missing))}
+                </td>
+                <td>
+                  <span className="zp-lost">
+                    <i
+                      className={each.logOdds > 0 ? "zp-lost-bad" : "zp-lost-good"}
+                      style={{ width: `${(60 * Math.abs(each.logOdds)) / most}px` }}
+                      aria-hidden
+                    />
+                    {each.logOdds > 0 ? "+" : "−"}
+                    {Math.abs(each.logOdds).toFixed(2)}
+                  </span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </details>
+  );
+};
+
 /** Score, grade and probability of default by the model in use, and why. */
 export const ScoreSection = ({ enterprise, asOf }: { enterprise: string; asOf: string }) => {
   const text = useText();
@@ -216,6 +271,7 @@ export const ScoreSection = ({ enterprise, asOf }: { enterprise: string; asOf: s
           </div>
           <div className="zp-score-reasons">
             <Reasons score={score} />
+            {found.data?.trees && <Trees trees={found.data.trees} />}
           </div>
         </div>
       )}

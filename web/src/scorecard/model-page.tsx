@@ -10,6 +10,7 @@ import { Link } from "../ui/router.ts";
 import { Card, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { ActionDialog } from "./action-dialog.tsx";
 import { Coefficients, Grades, LeftOut, PointsTable, Priors } from "./card-table.tsx";
+import { ChallengerSection } from "./challenger.tsx";
 import { MonitoringSection } from "./monitoring.tsx";
 import "./scorecard.css";
 import { Correlations, FairnessSection, ValidationSection } from "./validation.tsx";
@@ -208,6 +209,7 @@ export const ModelPage = ({ id }: { id: string }) => {
       </Card>
       <PointsTable model={document} titles={titles} />
       <ValidationSection model={document} />
+      <ChallengerSection model={document} titles={titles} />
       <Coefficients model={document} titles={titles} />
       <Priors model={document} titles={titles} />
       <FairnessSection model={document} />
