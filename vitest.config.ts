@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "core",
-          include: ["core/src/**/*.test.ts", "api/src/**/*.test.ts", "web/src/**/*.test.ts", "test/rooms.test.ts"],
+          include: ["core/src/**/*.test.ts", "api/src/**/*.test.ts", "web/src/**/*.test.ts", "packages/*/*.test.ts", "test/rooms.test.ts"],
           isolate: false,
           // A shared machine may be ten times slower than the one a test was written on.
           testTimeout: 30_000,

@@ -16,6 +16,7 @@ import { invoices } from "./scoring/invoices.ts";
 import { lake } from "./scoring/lake.ts";
 import { challenger } from "./scoring/challenger.ts";
 import { german } from "./scoring/german.ts";
+import { pmml } from "./scoring/pmml.ts";
 import { sba } from "./scoring/sba.ts";
 import { smesd } from "./scoring/smesd.ts";
 import { speed } from "./scoring/speed.ts";
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, (context: Context) => void | Promise<void>>
   sba,
   smesd,
   challenger,
+  pmml,
   value,
   speed,
   lake,

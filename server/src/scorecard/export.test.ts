@@ -24,7 +24,7 @@ import { freshDatabase } from "../../../test/database.ts";
 import { plain } from "./registry.ts";
 
 type Values = Record<string, number | string | null>;
-const CATEGORIES = ["批发 & 零售", "it's", '"quoted" <b>', "plain", "two words", "稀有"];
+const CATEGORIES = ["批发 & 零售", "it's", '"quoted" <b>', "ends with \\", "two\nlines", "稀有"];
 
 /** A card of a random table: numbers with a special value and gaps, awkward categories, points whole, in tenths or exact. */
 const cardOf = (seed: number, decimals: number | null, spread: boolean): { card: Scorecard; people: Values[] } => {
@@ -195,6 +195,11 @@ const child = (node: Node, name: string): Node => node.children.find((each) => e
 
 const truth = (node: Node, values: Values): boolean | null => {
   if (node.name === "True") return true;
+  if (node.name === "CompoundPredicate") {
+    expect(node.attributes["booleanOperator"]).toBe("or");
+    const parts = node.children.map((each) => truth(each, values));
+    return parts.includes(true) ? true : parts.includes(null) ? null : false;
+  }
   const value = values[node.attributes["field"]!] ?? null;
   if (node.name === "SimpleSetPredicate") {
     if (value === null) return null;
