@@ -12,7 +12,9 @@ import {
   shapeOf,
   takeRows,
   withGroups,
+  withGroupsCounted,
   withSplits,
+  withSplitsCounted,
   woeOf,
   woeRows,
 } from "./binning.ts";
@@ -202,6 +204,40 @@ test("bins moved by hand are counted again, and the boundaries of the optimum gi
   expect(moved.iv).not.toBe(binning.iv);
   expect(new Set(woeRows(moved, data))).toEqual(new Set(moved.bins.slice(0, 3).map((bin) => bin.woe)));
   expect(() => withSplits(binning, data, target, [4, 2])).toThrow(RangeError);
+});
+
+test("counted by distinct value, bins moved by hand are those of the records themselves", () => {
+  const counted = (values: ArrayLike<number>, target: ArrayLike<number>) => {
+    const distinct = [...new Set(Array.from(values).filter((value) => Number.isFinite(value)))];
+    const of = (outcome: number) =>
+      distinct.map((value) => Array.from(values).filter((each, i) => each === value && target[i] === outcome).length);
+    return { values: distinct, events: of(1), nonEvents: of(0) };
+  };
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }), (seed, marks) => {
+      const { data, target } = sample(300, seed, (x) => 0.1 + 0.05 * x, Math.round);
+      const holes = numerical(
+        "x",
+        Array.from(data.values, (value, i) => (i % 11 === 0 ? null : i % 13 === 0 ? -999 : value)),
+      );
+      const binning = made(holes, target, { special: [-999] });
+      const splits = marks.toSorted((a, b) => a - b);
+      expect(withSplitsCounted(binning, counted(holes.values, target), splits)).toEqual(withSplits(binning, holes, target, splits));
+    }),
+    { numRuns: 40 },
+  );
+  const texts = Array.from({ length: 400 }, (_, i) => (i % 9 === 0 ? null : ["甲", "乙", "丙", "丁"][(i * 7) % 4]!));
+  const target = texts.map((text, i) => (text === "甲" ? (i % 2 === 0 ? 1 : 0) : i % 5 === 0 ? 1 : 0));
+  const data = categorical("类别", texts);
+  const binning = made(data, target);
+  const groups = [["甲"], ["丁", "乙"]];
+  const { values, events, nonEvents } = counted(
+    Array.from(data.codes, (code) => (code < 0 ? Number.NaN : code)),
+    target,
+  );
+  expect(withGroupsCounted(binning, { categories: values.map((code) => data.categories[code]!), events, nonEvents }, groups)).toEqual(
+    withGroups(binning, data, target, groups),
+  );
 });
 
 test("rare categories go together and take those never seen; groups can be set by hand", () => {

@@ -553,8 +553,10 @@ const intervalDrafts = (rows: Split, splits: readonly number[]): Draft[] => {
   const counts = Array.from({ length: splits.length + 1 }, () => ({ events: 0, nonEvents: 0 }));
   for (const value of rows.eventValues) counts[intervalOf(splits, value)]!.events++;
   for (const value of rows.nonEventValues) counts[intervalOf(splits, value)]!.nonEvents++;
-  return counts.map((count, bin) => ({ kind: "interval", from: splits[bin - 1] ?? null, to: splits[bin] ?? null, ...count }));
+  return intervals(counts, splits);
 };
+const intervals = (counts: readonly Counts[], splits: readonly number[]): Draft[] =>
+  counts.map((count, bin) => ({ kind: "interval", from: splits[bin - 1] ?? null, to: splits[bin] ?? null, ...count }));
 
 /** Weights on a line take the place of counted ones; what the bins add to the information value follows them. */
 const onLine = (binning: Binning, trend: Shape): Binning => {
@@ -749,20 +751,88 @@ const binCategories = (data: CategoricalFeature, rows: Split, settings: Settings
  * enforced, since a person has decided; `edited` says so. Boundaries must rise.
  */
 export const withSplits = (binning: Binning, data: NumericalFeature, target: Target, splits: readonly number[]): Binning => {
+  requireRising(splits);
+  const rows = splitRows(data, target, specialsOf(binning));
+  return byHand(binning, [...intervalDrafts(rows, splits), ...outsideDrafts(rows)], rows, splits);
+};
+
+/** Distinct values in any order, with the outcomes of the records that have each. */
+export type CountedValues = {
+  readonly values: ArrayLike<number>;
+  readonly events: ArrayLike<number>;
+  readonly nonEvents: ArrayLike<number>;
+};
+
+/**
+ * `withSplits` from counts instead of records, for a workshop that follows a boundary while it is dragged. Missing and special
+ * values stay as `binning` has them.
+ */
+export const withSplitsCounted = (binning: Binning, { values, events, nonEvents }: CountedValues, splits: readonly number[]): Binning => {
+  requireRising(splits);
+  const special = new Set(specialsOf(binning).map(Number));
+  const counts = Array.from({ length: splits.length + 1 }, () => ({ events: 0, nonEvents: 0 }));
+  for (let i = 0; i < values.length; i++) {
+    if (special.has(values[i]!)) continue;
+    const count = counts[intervalOf(splits, values[i]!)]!;
+    count.events += events[i]!;
+    count.nonEvents += nonEvents[i]!;
+  }
+  return byHand(binning, [...intervals(counts, splits), ...outsideOf(binning)], totalsOf(binning), splits);
+};
+
+/** `withGroups` from counts instead of records; see `withSplitsCounted`. */
+export const withGroupsCounted = (
+  binning: Binning,
+  counted: { readonly categories: readonly string[]; readonly events: ArrayLike<number>; readonly nonEvents: ArrayLike<number> },
+  groups: readonly (readonly string[])[],
+): Binning => {
+  if (groups.length === 0) throw new RangeError("at least one group is needed");
+  const special = new Set(specialsOf(binning).map(String));
+  const place = new Map(groups.flatMap((group, index) => group.map((category) => [category, index] as const)));
+  const counts = groups.map((group) => ({ events: 0, nonEvents: 0, categories: new Set(group) }));
+  counted.categories.forEach((category, i) => {
+    if (special.has(category)) return;
+    const group = counts[place.get(category) ?? groups.length - 1]!;
+    group.events += counted.events[i]!;
+    group.nonEvents += counted.nonEvents[i]!;
+    group.categories.add(category);
+  });
+  return byHand(binning, [...grouped(counts), ...outsideOf(binning)], totalsOf(binning), null);
+};
+
+const requireRising = (splits: readonly number[]): void => {
   if (splits.some((split, i) => !Number.isFinite(split) || (i > 0 && split <= splits[i - 1]!)))
     throw new RangeError("boundaries must be finite and rise");
-  const rows = splitRows(data, target, specialsOf(binning));
-  const drafts = intervalDrafts(rows, splits);
-  const rates = drafts
-    .filter((count) => count.events + count.nonEvents > 0)
-    .map((count) => count.events / (count.events + count.nonEvents));
-  return finish(binning.name, binning.kind, [...drafts, ...outsideDrafts(rows)], rows, {
+};
+const outsideOf = (binning: Binning): Draft[] => binning.bins.filter((bin) => bin.kind === "special" || bin.kind === "missing");
+const totalsOf = ({ events, records }: Binning) => ({ allEvents: events, allNonEvents: records - events });
+
+const grouped = (counts: readonly (Counts & { readonly categories: ReadonlySet<string> })[]): Draft[] =>
+  counts.map(({ events, nonEvents, categories }, bin) => ({
+    kind: "categories",
+    categories: [...categories].sort(compareText),
+    takesOther: bin === counts.length - 1,
+    events,
+    nonEvents,
+  }));
+
+/** A person has decided: whatever shape the rates now have, the bins are as laid down. Without splits it is of categories. */
+const byHand = (
+  binning: Binning,
+  drafts: readonly Draft[],
+  totals: Pick<Split, "allEvents" | "allNonEvents">,
+  splits: readonly number[] | null,
+): Binning => {
+  const rates = drafts.flatMap(({ kind, events, nonEvents }) =>
+    kind === "interval" && events + nonEvents > 0 ? [events / (events + nonEvents)] : [],
+  );
+  return finish(binning.name, binning.kind, drafts, totals, {
     objective: binning.objective,
     smoothing: binning.smoothing,
     preBins: binning.preBins,
-    trials: binning.trials,
-    splits: [...splits],
-    trend: shapeOf(rates),
+    trials: splits === null ? [] : binning.trials,
+    splits: splits === null ? [] : [...splits],
+    trend: splits === null ? "none" : shapeOf(rates),
     edited: true,
   });
 };
@@ -783,22 +853,7 @@ export const withGroups = (binning: Binning, data: CategoricalFeature, target: T
   };
   count(rows.eventValues, "events");
   count(rows.nonEventValues, "nonEvents");
-  const drafts = counts.map(({ events, nonEvents, categories }, bin): Draft => ({
-    kind: "categories",
-    categories: [...categories].sort(compareText),
-    takesOther: bin === groups.length - 1,
-    events,
-    nonEvents,
-  }));
-  return finish(binning.name, binning.kind, [...drafts, ...outsideDrafts(rows)], rows, {
-    objective: binning.objective,
-    smoothing: binning.smoothing,
-    preBins: binning.preBins,
-    trials: [],
-    splits: [],
-    trend: "none",
-    edited: true,
-  });
+  return byHand(binning, [...grouped(counts), ...outsideDrafts(rows)], rows, null);
 };
 
 const specialsOf = (binning: Binning) => binning.bins.flatMap((bin) => (bin.kind === "special" ? [bin.special!] : []));

@@ -14,6 +14,7 @@ export {
   type Binning,
   type BinningOptions,
   type CategoricalFeature,
+  type CountedValues,
   type FeatureData,
   type NumericalFeature,
   type Target,
@@ -28,7 +29,9 @@ export {
   numerical,
   takeRows,
   withGroups,
+  withGroupsCounted,
   withSplits,
+  withSplitsCounted,
   woeRows,
 } from "./binning.ts";
 export {
@@ -41,6 +44,7 @@ export {
   boostingDefaults,
 } from "./boosting.ts";
 export type { Objective, Shape } from "./partition.ts";
+export { readableBoundary } from "./prebin.ts";
 export { type Random, seeded } from "./random.ts";
 export {
   type Coefficient,
