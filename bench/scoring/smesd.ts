@@ -20,10 +20,13 @@ import {
   withoutExclusivePersons,
 } from "@zhiwei/core/features";
 import {
+  type BoostingOptions,
   type Column,
   type FeatureData,
   type TrainOptions,
   aucOf,
+  boost,
+  boostedLogOdds,
   categorical,
   discrimination,
   fitLogistic,
@@ -384,8 +387,11 @@ const contagionOf = (train: Part, test: Part, chosen: Set): Extra[] => {
   return spread(train, own).map(({ name, values }, k) => ({ name, train: values, test: ofTest[k]!.values }));
 };
 
-/** A table of numbers for the peer: industries and areas as shares of failures among the others, out of fold. */
-const peerTable = (train: Part, test: Part, chosen: Set, extra: readonly Extra[]) => {
+/** Columns that our trees and the peer's both read: industries and areas as shares of failures among the others, out of fold. */
+type Table = { readonly target: Uint8Array; readonly train: readonly Float64Array[]; readonly test: readonly Float64Array[] };
+
+/** Shares of failures serve trees better than the categories themselves: cross-validated 0.847 against 0.833. */
+const tableOf = (train: Part, test: Part, chosen: Set, extra: readonly Extra[]): Table => {
   const n = train.target.length;
   const failed = new Int8Array(n + test.target.length).fill(-1);
   failed.set(train.target);
@@ -399,30 +405,55 @@ const peerTable = (train: Part, test: Part, chosen: Set, extra: readonly Extra[]
       { failed, fold },
     ).share;
   });
-  const json = (values: Float64Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
   return {
-    target: [...train.target],
+    target: train.target,
     train: [
-      ...numbers(train, chosen).map((column) => json(column.values)),
-      ...extra.map((each) => json(each.train)),
-      ...statistics.map((values) => json(values.slice(0, n))),
+      ...numbers(train, chosen).map((column) => column.values),
+      ...extra.map((each) => each.train),
+      ...statistics.map((values) => values.slice(0, n)),
     ],
     test: [
-      ...numbers(test, chosen).map((column) => json(column.values)),
-      ...extra.map((each) => json(each.test)),
-      ...statistics.map((values) => json(values.slice(n))),
+      ...numbers(test, chosen).map((column) => column.values),
+      ...extra.map((each) => each.test),
+      ...statistics.map((values) => values.slice(n)),
     ],
   };
 };
 
-const booster = `
+const TREES: Required<BoostingOptions> = {
+  trees: 250,
+  learningRate: 0.04,
+  leaves: 12,
+  minLeaf: 15,
+  l2: 5,
+  rowShare: 0.8,
+  featureShare: 0.4,
+  bins: 63,
+};
+
+/** Log-odds of failure by trees grown several times on other draws; their mean. */
+const grown = (table: Table, seeds: number): Float64Array => {
+  const columns = (values: readonly Float64Array[]) =>
+    values.map((column, j): FeatureData => ({ kind: "numerical", name: String(j), values: column }));
+  const rows = table.test[0]!.length;
+  const sum = new Float64Array(rows);
+  for (let seed = 0; seed < seeds; seed++) {
+    const model = boost(columns(table.train), table.target, TREES, seeded(seed));
+    boostedLogOdds(model, columns(table.test), rows).forEach((value, row) => (sum[row]! += value / seeds));
+  }
+  return sum;
+};
+
+/** The peer on the same tables with the same settings. */
+const LIGHT_GBM = `
 import sys, json, numpy as np, lightgbm as lgb
-out = []
-for job in json.load(open(sys.argv[1] + "/smesd.json")):
-    a = np.array(job["train"], float).T; b = np.array(job["test"], float).T; y = np.array(job["target"]); p = 0
+job = json.load(open(sys.argv[1] + "/smesd.json")); s = job["settings"]; out = []
+for t in job["tables"]:
+    a = np.array(t["train"], float).T; b = np.array(t["test"], float).T; y = np.array(t["target"]); p = 0
     for seed in range(job["seeds"]):
-        m = lgb.LGBMClassifier(n_estimators=250, learning_rate=.04, num_leaves=12, min_child_samples=15, subsample=.8, subsample_freq=1,
-            colsample_bytree=.4, reg_lambda=5, verbose=-1, n_jobs=1, random_state=seed).fit(a, y)
+        m = lgb.LGBMClassifier(n_estimators=s["trees"], learning_rate=s["learningRate"], num_leaves=s["leaves"], min_child_samples=s["minLeaf"],
+            subsample=s["rowShare"], subsample_freq=1, colsample_bytree=s["featureShare"], max_bin=s["bins"], reg_lambda=s["l2"], min_child_weight=0,
+            verbose=-1, n_jobs=1, random_state=seed).fit(a, y)
         p = p + m.predict(b, raw_score=True)
     out.append([round(float(v), 5) for v in p])
 print(json.dumps({"risk": out}))
@@ -580,6 +611,22 @@ export const smesd = ({ data, quick, folder, runPeer, figures, say }: Context) =
     on2019: quick ? null : report(plainRisk(train, test), test),
   };
   say(`  plain regression on three company columns: ${line(plain)}`);
+  /** LightGBM on the same tables; null where there is none. */
+  const peer = (jobs: readonly Job[], tables: readonly Table[], seeds: number): ReturnType<typeof judge> | null => {
+    if (runPeer === null) return null;
+    const json = (columns: readonly Float64Array[]) =>
+      columns.map((values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value)));
+    try {
+      const asked = tables.map((table) => ({ target: [...table.target], train: json(table.train), test: json(table.test) }));
+      writeFileSync(join(folder, "smesd.json"), JSON.stringify({ settings: TREES, seeds, tables: asked }));
+      const judged = judge(jobs, (runPeer(LIGHT_GBM) as { risk: number[][] }).risk);
+      say(`    LightGBM on the same tables: ${line(judged)}`);
+      return judged;
+    } catch (problem) {
+      say(`    LightGBM: not run (${String(problem).split("\n")[0]!.slice(0, 120)})`);
+      return null;
+    }
+  };
   const found = sets.map((chosen) => {
     const jobs = jobsOf(chosen);
     const cards = jobs.map((job) => scored(job.train, job.test, chosen, job.extra));
@@ -591,17 +638,14 @@ export const smesd = ({ data, quick, folder, runPeer, figures, say }: Context) =
       features: cards.at(-1)!.features,
     };
     say(`  ${chosen.name}: scorecard of ${scorecard.features} features ${line(scorecard)}`);
-    let boosted: ReturnType<typeof judge> | null = null;
-    if (runPeer !== null)
-      try {
-        const tables = jobs.map((job) => ({ ...peerTable(job.train, job.test, chosen, job.extra), seeds: quick ? 1 : 5 }));
-        writeFileSync(join(folder, "smesd.json"), JSON.stringify(tables));
-        boosted = judge(jobs, (runPeer(booster) as { risk: number[][] }).risk);
-        say(`    LightGBM on the same tables ${line(boosted)}`);
-      } catch (problem) {
-        say(`    LightGBM: not run (${String(problem).split("\n")[0]!.slice(0, 120)})`);
-      }
-    return { set: chosen.name, scorecard, lightGbm: boosted };
+    const tables = jobs.map((job) => tableOf(job.train, job.test, chosen, job.extra));
+    const seeds = quick ? 1 : 3;
+    const trees = judge(
+      jobs,
+      tables.map((table) => grown(table, seeds)),
+    );
+    say(`    boosted trees, mean of ${seeds}: ${line(trees)}`);
+    return { set: chosen.name, scorecard, trees, lightGbm: peer(jobs, tables, seeds) };
   });
   const known = knownFailures(train);
   say(
