@@ -1,35 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../../server/src/config.ts";
-import { type Running, startServer } from "../../server/src/main.ts";
-import { launchBrowser } from "../browser.ts";
-import { freshDatabase } from "../database.ts";
+import { type Console, seriousFindings, startConsole } from "../console.ts";
 
-/** The whole product as a user has it: server, demonstration region, built console, a real browser. */
-let database: Awaited<ReturnType<typeof freshDatabase>>;
+let server: Console;
+let open: Console["open"];
 let folder: string;
-let server: Running;
-let browser: Browser;
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 beforeAll(async () => {
-  database = await freshDatabase();
-  folder = await mkdtemp(join(tmpdir(), "zhiwei-e2e-"));
-  const config = readConfig({ ZHIWEI_DATA: folder, DATABASE_URL: database.url, PORT: "0" });
-  [server, browser] = await Promise.all([startServer(config, { demo: true, console: true, onProgress: () => {} }), launchBrowser()]);
-  await server.ready;
+  server = await startConsole();
+  ({ open, folder } = server);
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await database?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.stop());
 
 const WORDS = {
   zh: {
@@ -53,34 +34,6 @@ const WORDS = {
     features: "Features",
   },
 } as const;
-
-type Options = { locale?: string; scheme?: "light" | "dark"; width?: number };
-
-/** A window of its own; an error in its console or an answer of 500 fails the test. */
-const open = async ({ locale = "zh-CN", scheme = "light", width = 1280 }: Options = {}): Promise<{
-  page: Page;
-  context: BrowserContext;
-  errors: string[];
-}> => {
-  const context = await browser.newContext({ locale, colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(error.message));
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  page.on("response", (response) => response.status() >= 500 && errors.push(`${response.status()} ${response.url()}`));
-  return { page, context, errors };
-};
-
-const seriousFindings = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe);
-  const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  };
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} — ${node.failureSummary}`));
-};
 
 describe.each(["zh", "en"] as const)("in %s", (language) => {
   const words = WORDS[language];
@@ -214,7 +167,18 @@ test("the whole way by keyboard: skip link, search, profile, drawer and back to 
   await context.close();
 });
 
-const PAGES = ["/", "/enterprises", "/enterprises/E1", "/enterprises/E1?of=feature:net_sales_12m", "/import", "/quarantine", "/features"];
+const PAGES = [
+  "/",
+  "/enterprises",
+  "/enterprises/E1",
+  "/enterprises/E1?of=feature:net_sales_12m",
+  "/import",
+  "/quarantine",
+  "/features",
+  "/scorecards",
+  "/scorecards/sme-invoice@1",
+  "/scorecards/workshop?from=sme-invoice@1",
+];
 
 describe.each(["light", "dark"] as const)("in %s", (scheme) => {
   test.each(PAGES)("axe finds nothing serious on %s", async (path) => {

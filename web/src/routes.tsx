@@ -15,6 +15,7 @@ const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((r
 
 const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
 const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
+const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
 const ComparePage = lazy(() => import("./scorecard/compare-page.tsx").then((room) => ({ default: room.ComparePage })));
 
 const T = {
@@ -84,6 +85,7 @@ export const router = createRouter({
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),
     page("/scorecards", () => <ScorecardListPage />),
+    page("/scorecards/workshop", () => <WorkshopPage />),
     page("/scorecards/compare", () => <ComparePage />),
     model,
   ]),
