@@ -12,7 +12,7 @@ afterAll(() => server?.stop());
 
 const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${server.url}/api/v1${path}`)).json()) as T;
 /** Buttons of two characters are set with a space between them. */
-const spaced = (name: string) => new RegExp(`^${[...name].join("\\s?")}$`);
+const spaced = (name: string) => new RegExp(`^${Array.from(name).join("\\s?")}$`);
 const ivOf = async (page: Page) => Number(await page.locator("[data-editor]").getAttribute("data-iv"));
 
 test("a model is trained from another with a boundary moved by hand, approved by a second person, deployed, and rolled back", async () => {

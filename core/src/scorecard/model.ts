@@ -68,9 +68,10 @@ const refitVariance = ({ refits }: Uncertainty, places: readonly number[]): numb
 };
 
 /**
- * A score with its interval. For an enterprise that the model has not seen, the interval also carries what a new one
- * brings: the spread of the whole training over resampled records (its choice of bins and features included) where that is
- * the larger, and the uncertainty of the calibration itself. So it is never narrower than that of a seen one with the same values.
+ * A score with its interval. It carries the sampling of coefficients and bins and that of the calibration: far from where
+ * outcomes lie, a line fitted to few of them says little. For an enterprise that the model has not seen it carries besides the
+ * spread of the whole training over resampled records, its choice of bins and features included. The two overlap; for those
+ * whom no outcome confirms they are added all the same, so the interval is wider than that of a seen one with the same values.
  */
 export const scoreByModel = (
   { card, uncertainty }: Pick<Development, "card" | "uncertainty">,
@@ -79,14 +80,13 @@ export const scoreByModel = (
 ): ModelScore => {
   const scored = score(card, values, { level });
   const missing = scored.reasons.filter((reason) => reason.value === null).map((reason) => reason.feature);
-  if (seen) return { ...scored, seen, missing };
   const places: number[] = [];
   let offset = 1;
   for (const feature of card.features) {
     places.push(offset + binOf(feature.binning, values[feature.name] ?? null));
     offset += feature.binning.bins.length;
   }
-  const variance = Math.max(scored.deviation ** 2, refitVariance(uncertainty, places));
+  const variance = scored.deviation ** 2 + (seen ? 0 : refitVariance(uncertainty, places));
   const { shift, slope } = card.calibration;
   const eta = logOddsOfScore(card.scale, scored.score);
   const [ofShift, both, ofSlope] = uncertainty.calibration;

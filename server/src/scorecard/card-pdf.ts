@@ -511,8 +511,8 @@ export const modelCardPdf = async (
   const [ofShift, both, ofSlope] = development.uncertainty.calibration;
   pages.paragraph(
     say(
-      `整个训练在重抽样记录上成功重做 ${development.uncertainty.refits.length} 次；新企业的 PD 区间取系数与分箱抽样误差、重做之间的离散两者中较大的，再加校准的误差。校准平移与斜率的标准误：${fixed(Math.sqrt(ofShift))}、${fixed(Math.sqrt(ofSlope))}（协方差 ${fixed(both)}）。`,
-      `The whole training was done again on resampled records ${development.uncertainty.refits.length} times. For a new enterprise the interval of the PD takes the larger of the sampling of coefficients and bins and the spread of these refits, and adds the error of calibration. Standard errors of its shift and slope: ${fixed(Math.sqrt(ofShift))}, ${fixed(Math.sqrt(ofSlope))} (covariance ${fixed(both)}).`,
+      `PD 区间含系数与分箱的抽样误差和校准的误差。整个训练在重抽样记录上成功重做 ${development.uncertainty.refits.length} 次；没有结果可证的新企业，再加上重做之间的离散。校准平移与斜率的标准误：${fixed(Math.sqrt(ofShift))}、${fixed(Math.sqrt(ofSlope))}（协方差 ${fixed(both)}）。`,
+      `The interval of a PD holds the sampling of coefficients and bins and the error of calibration. The whole training was done again on resampled records ${development.uncertainty.refits.length} times; for a new enterprise, whom no outcome confirms, the spread of these refits is added. Standard errors of its shift and slope: ${fixed(Math.sqrt(ofShift))}, ${fixed(Math.sqrt(ofSlope))} (covariance ${fixed(both)}).`,
     ),
   );
 

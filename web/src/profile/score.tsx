@@ -20,12 +20,12 @@ const T = {
   pd: { zh: "违约概率", en: "Probability of default" },
   interval: { zh: "95% 区间", en: "95% interval" },
   seen: {
-    zh: "该企业的还款记录在训练样本之中：区间只含系数与分箱的抽样误差。",
-    en: "Its own outcome was among the training records: the interval holds the sampling error of coefficients and bins.",
+    zh: "该企业的还款记录在训练样本之中：区间含系数、分箱与校准的抽样误差。",
+    en: "Its own outcome was among the training records: the interval holds the sampling error of coefficients, bins and calibration.",
   },
   unseen: {
-    zh: "该企业没有信贷记录，模型未曾见过：区间还含重抽样训练的离散与校准本身的误差，因此更宽。",
-    en: "It has no credit record and the model has never seen it: the interval also holds the spread of refits and the error of the calibration, so it is wider.",
+    zh: "该企业没有信贷记录，模型未曾见过：区间另加整个训练在重抽样下的离散，因此更宽。",
+    en: "It has no credit record and the model has never seen it: the interval adds the spread of the whole training over resampled records, so it is wider.",
   },
   rank: { zh: "不低于训练样本的", en: "At or above" },
   rankOf: { zh: "", en: "of the training records" },

@@ -67,8 +67,8 @@ const useT = texts({
   sample: { zh: "样本外", en: "Out of sample" },
   uncertainty: { zh: "不确定性", en: "Uncertainty" },
   uncertaintyText: {
-    zh: "整个训练在重抽样本上重复 {{n}} 次。没有信贷记录的企业，其概率区间取系数与分箱误差和重抽样离散中的较大者，再加校准本身的误差（截距标准误 {{shift}}，斜率 {{slope}}）。",
-    en: "The whole training was repeated {{n}} times on resampled records. For an enterprise without a credit record the interval takes the larger of the error of coefficients and bins and the spread of the refits, and adds the error of the calibration itself (standard error of its level {{shift}}, of its slope {{slope}}).",
+    zh: "概率区间含系数与分箱的抽样误差和校准本身的误差（截距标准误 {{shift}}，斜率 {{slope}}）。整个训练在重抽样本上重复 {{n}} 次：没有信贷记录的企业再加上其离散，因此更宽。",
+    en: "The interval of a probability holds the sampling error of coefficients and bins and that of the calibration (standard error of its level {{shift}}, of its slope {{slope}}). The whole training was repeated {{n}} times on resampled records: for an enterprise without a credit record its spread is added, so the interval is wider.",
   },
 });
 
