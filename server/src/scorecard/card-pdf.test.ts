@@ -48,6 +48,7 @@ const titles: Readonly<Record<string, Text>> = {
   noise: { zh: "无关列", en: "Unrelated column" },
   kind: { zh: "行业", en: "Industry" },
 };
+const unitOf = (feature: string) => (feature === "strong" ? "fen" : null);
 const titleOf = (feature: string) => titles[feature]!;
 
 const documentOf = (): ModelDocument => {
@@ -197,7 +198,7 @@ describe("model card as PDF", () => {
         ],
       ],
     ] as const) {
-      const pages = pagesOf(await modelCardPdf(document, standing, language, titleOf));
+      const pages = pagesOf(await modelCardPdf(document, standing, language, titleOf, unitOf));
       expect(pages.length).toBeGreaterThan(1);
       pages.forEach((page, k) => {
         expect(page).toContain(`${k + 1} / ${pages.length}`);
@@ -212,6 +213,10 @@ describe("model card as PDF", () => {
       for (const feature of card.features) expect(whole).toContain(titleOf(feature.name)[language]);
       for (const bin of card.features.flatMap((feature) => feature.binning.bins))
         expect(whole).toContain(bin.woe.toFixed(4).replace(/^-(0\.0*)$/, "$1"));
+      // Boundaries in fen are signed in yuan.
+      const strong = card.features.find((feature) => feature.name === "strong")!.binning;
+      expect(whole).toContain(`< ${strong.splits[0]! / 100}`);
+      expect(whole).toContain(language === "zh" ? "分箱（元）" : "Bin (yuan)");
       expect(whole).toContain(validation.auc.mean.toFixed(4));
       expect(whole).toContain(validation.split!.assessment.discrimination.auc.toFixed(4));
       expect(whole).toContain("模型审批岗");
@@ -219,19 +224,19 @@ describe("model card as PDF", () => {
   });
 
   test("the same model gives the same bytes, within two seconds", { timeout: 30_000 }, async () => {
-    const first = await modelCardPdf(document, standing, "zh", titleOf);
+    const first = await modelCardPdf(document, standing, "zh", titleOf, unitOf);
     const before = performance.now();
-    const second = await modelCardPdf(document, standing, "zh", titleOf);
+    const second = await modelCardPdf(document, standing, "zh", titleOf, unitOf);
     expect(performance.now() - before).toBeLessThan(2000);
     expect(Buffer.compare(first, second)).toBe(0);
-    const other = await modelCardPdf(document, { ...standing, state: "retired", role: null }, "zh", titleOf);
+    const other = await modelCardPdf(document, { ...standing, state: "retired", role: null }, "zh", titleOf, unitOf);
     expect(Buffer.compare(first, other)).not.toBe(0);
     expect(first.length).toBeLessThan(1_000_000);
   });
 
   test("says its language and carries its fonts", async () => {
     for (const language of ["zh", "en"] as const) {
-      const bytes = Buffer.from(await modelCardPdf(document, standing, language, titleOf)).toString("latin1");
+      const bytes = Buffer.from(await modelCardPdf(document, standing, language, titleOf, unitOf)).toString("latin1");
       expect(bytes).toContain(`/Lang (${language === "zh" ? "zh-CN" : "en"})`);
       expect(bytes).toContain("/FontFile3");
       expect(bytes).toContain("D:20260106083000Z");
@@ -241,7 +246,7 @@ describe("model card as PDF", () => {
   test("a note longer than a page, names that the font may lack and control characters are written without harm", async () => {
     const long = "说明".repeat(4000);
     const events = [...standing.events, { action: "stand-down", by: "\u0007甲 \u{1F4C8}", note: long, at: "not a time" }];
-    const pages = pagesOf(await modelCardPdf({ ...document, note: long }, { ...standing, events }, "zh", titleOf));
+    const pages = pagesOf(await modelCardPdf({ ...document, note: long }, { ...standing, events }, "zh", titleOf, unitOf));
     const whole = pages.join("");
     expect(whole.split("说明").length).toBeGreaterThan(8000);
     pages.forEach((page, k) => expect(page).toContain(`${k + 1} / ${pages.length}`));

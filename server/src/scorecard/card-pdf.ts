@@ -1,6 +1,6 @@
 /** The model card 模型卡 as a document that a model committee signs: what the kept model document says, and its history. */
 import type { Language, Text } from "@zhiwei/core/basics";
-import { type Estimate, type ModelDocument, type ScorecardFeature, binLabel, settledOptions } from "@zhiwei/core/scorecard";
+import { type Bin, type Estimate, type ModelDocument, type ScorecardFeature, binLabel, settledOptions } from "@zhiwei/core/scorecard";
 import { type Cell, type Chart, Pages } from "./card-pdf-page.ts";
 
 export type CardEvent = { readonly action: string; readonly by: string; readonly note: string; readonly at: string };
@@ -59,12 +59,29 @@ const moment = (value: string) => {
 };
 const interval = (low: number, high: number, digits = 4) => `${fixed(low, digits)} – ${fixed(high, digits)}`;
 
+/** Boundaries as they are signed: to the last digit, amounts of money in yuan. */
+const binText = (bin: Bin, unit: string | null): Text => {
+  if (bin.kind !== "interval" || unit !== "fen") return binLabel(bin);
+  const yuan = (value: number | null) => value && value / 100;
+  const { zh, en } = binLabel({ ...bin, from: yuan(bin.from), to: yuan(bin.to) });
+  const thousands = (label: string) => label.replace(/\d+(?:\.\d+)?/g, (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ","));
+  return { zh: thousands(zh), en: thousands(en) };
+};
+const units: Readonly<Record<string, Text>> = {
+  fen: text("元", "yuan"),
+  months: text("月", "months"),
+  days: text("天", "days"),
+  ratio: text("比值，1 为 100%", "ratio, 1 is 100%"),
+  "per-month": text("每月比值", "ratio a month"),
+};
+
 /** The model card in one language. The same model and standing give the same bytes. */
 export const modelCardPdf = async (
   document: ModelDocument,
   standing: CardStanding,
   language: Language,
   titleOf: (feature: string) => Text,
+  unitOf: (feature: string) => string | null,
 ): Promise<Uint8Array> => {
   const { development, recipe, sample } = document;
   const { card, regression, validation } = development;
@@ -171,9 +188,11 @@ export const modelCardPdf = async (
   const binTable = (feature: ScorecardFeature, at: number) => {
     const by = feature.binning.edited ? say("；分箱经人工调整", "; bins moved by hand") : "";
     const trend = named(shapes, feature.binning.trend);
+    const unit = unitOf(feature.name);
+    const measured = unit && units[unit] ? inOurs(units[unit]) : null;
     pages.table(
       [
-        { head: say("分箱", "Bin"), share: 3.2 },
+        { head: measured === null ? say("分箱", "Bin") : say(`分箱（${measured}）`, `Bin (${measured})`), share: 3.2 },
         { head: say("记录", "Records"), share: 1, right: true },
         { head: say("违约", "Events"), share: 1, right: true },
         { head: say("违约率", "Event rate"), share: 1.1, right: true },
@@ -181,7 +200,7 @@ export const modelCardPdf = async (
         { head: say("得分", "Points"), share: 1, right: true },
       ],
       feature.binning.bins.map((bin, j): Cell[] => [
-        inOurs(binLabel(bin)),
+        inOurs(binText(bin, unit)),
         grouped(bin.records),
         grouped(bin.events),
         percent(bin.eventRate, 2),

@@ -1,10 +1,13 @@
 /** A model as a file: its document, and what other systems score with. */
 import type { FileReply } from "@zhiwei/api/route";
 import type { Language } from "@zhiwei/core/basics";
+import { featureById } from "@zhiwei/core/features";
 import { type ModelDocument, gradeSql, pdSql, scoreSql, scorecardPmml, scoringQuery } from "@zhiwei/core/scorecard";
 import type { Platform } from "../platform.ts";
 import { modelDetails } from "./registry.ts";
 import { titleOf } from "./sample.ts";
+
+const unitOf = (feature: string): string | null => featureById(feature)?.unit ?? null;
 
 export type ExportFormat = "json" | "sql" | "pmml" | "pdf";
 
@@ -48,7 +51,7 @@ export const exportModel = async (platform: Platform, id: string, format: Export
       // Read when it is needed: fonts and the writer of PDF take a while to load.
       const { modelCardPdf } = await import("./card-pdf.ts");
       const { state, role, approvedBy, sha256 } = summary;
-      const content = await modelCardPdf(document, { state, role, approvedBy, sha256, events }, language, titleOf);
+      const content = await modelCardPdf(document, { state, role, approvedBy, sha256, events }, language, titleOf, unitOf);
       return { type: "application/pdf", name: `${id}.${language}.pdf`, content };
     }
   }
