@@ -169,6 +169,7 @@ const perform = async (platform: Platform, id: string, request: TrainingRequest,
 /** Checks a request and puts it in the queue; its progress is read by `getTrainingState`. */
 export const beginTraining = async (platform: Platform, request: TrainingRequest): Promise<Static<typeof Training>> => {
   requireSound(request, await loadSample(platform, request.sample));
+  if (request.basedOn) await getModel(platform.db, request.basedOn);
   const id = randomUUID();
   await platform.db
     .insertInto("scorecard_training")
