@@ -165,6 +165,12 @@ export const addSample = route({
       id: Type.Optional(Nullable(Type.String({ description: "Column that names the record; it is no feature" }))),
       day: Type.Optional(Nullable(Type.String({ description: "Column with the day of observation, YYYY-MM-DD" }))),
       leaveOut: Type.Optional(Type.Array(Type.String(), { description: "Columns that are no features" })),
+      groups: Type.Optional(
+        Type.Array(Type.String(), {
+          maxItems: 10,
+          description: "Columns that fairness is looked at by: region, size, ownership. No features",
+        }),
+      ),
     },
     { additionalProperties: false },
   ),

@@ -80,6 +80,20 @@ test("a table is a sample: the same in UTF-8 and GB 18030, twice the same, its h
   expect(listed.map((sample) => sample.id)).toContain(one.id);
 });
 
+test("fairness of a table is looked at by the columns named, which are then no features", async () => {
+  const sample = await server.call(routes.addSample, { body: await register(LOANS_CSV, { groups: ["行业"] }) });
+  expect(sample.features.map((feature) => feature.name)).toEqual(["经营月数"]);
+  expect(sample.source.sha256).not.toBe((await sampleOf()).source.sha256);
+  const model = await trained(asked(sample.id, { name: "fair", recipe: { ...asked("").recipe, options: { minIv: 0 } } }));
+  const { fairness } = (await server.call(routes.getScorecard, { params: { id: model } })).document.development.validation;
+  expect(fairness.map(({ by, groups }) => [by.zh, groups.map(({ group, records }) => [group, records])])).toEqual([
+    ["行业", ["批发", "零售", "餐饮"].toSorted().map((trade) => [trade, 100])],
+  ]);
+  expect((await server.refusal(routes.addSample, { body: await register(LOANS_CSV, { groups: ["借据"], id: null }) })).code).toBe(
+    "too-many-groups",
+  );
+});
+
 test("what is no sample is refused with what to do", async () => {
   const refusal = async (bytes: string | Uint8Array<ArrayBuffer>, body: Partial<Input<typeof routes.addSample>["body"]> = {}) =>
     (await server.refusal(routes.addSample, { body: await register(bytes, body) })).code;

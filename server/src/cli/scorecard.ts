@@ -144,12 +144,14 @@ const train: Verb = async (input, platform) => {
   if (path !== undefined) {
     const { keepTable } = await import("../scorecard/sample.ts");
     const leaveOut = textOption(input, "leave-out")?.split(",") ?? [];
+    const groups = textOption(input, "groups")?.split(",") ?? [];
     const sample = await keepTable(platform, path, path.split(/[\\/]/).at(-1)!, {
       target: required(input, "target"),
       event: required(input, "event"),
       id: textOption(input, "id-column") ?? null,
       day: textOption(input, "day-column") ?? null,
       leaveOut,
+      groups,
     });
     request.sample = sample.id;
   }
@@ -316,6 +318,11 @@ export const scorecard: Command = {
     event: { type: "string", value: "VALUE", help: { zh: "train：代表违约的取值", en: "train: its value that is the event" } },
     "id-column": { type: "string", value: "COLUMN", help: { zh: "train：编号列（非特征）", en: "train: column of ids, no feature" } },
     "day-column": { type: "string", value: "COLUMN", help: { zh: "train：观察日列", en: "train: column of the day of observation" } },
+    groups: {
+      type: "string",
+      value: "A,B",
+      help: { zh: "train：按其看公平性的列（不作特征）", en: "train: columns that fairness is looked at by; no features" },
+    },
     "leave-out": { type: "string", value: "A,B", help: { zh: "train：不作特征的列", en: "train: columns that are no features" } },
     format: { type: "string", value: "FORMAT", help: { zh: "export：json、sql、pmml、pdf", en: "export: json, sql, pmml, pdf" } },
     out: { type: "string", value: "FILE", help: { zh: "export：写入文件", en: "export: file to write" } },

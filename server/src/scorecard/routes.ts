@@ -106,8 +106,15 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
 
   serve(listSamples, () => listSampleSummaries(platform()));
   serve(addSample, ({ body }) => {
-    const { upload, title, target, event, id, day, leaveOut } = body;
-    return keepUploadedTable(platform(), upload, title, { target, event, id: id ?? null, day: day ?? null, leaveOut: leaveOut ?? [] });
+    const { upload, title, target, event, id, day, leaveOut, groups } = body;
+    return keepUploadedTable(platform(), upload, title, {
+      target,
+      event,
+      id: id ?? null,
+      day: day ?? null,
+      leaveOut: leaveOut ?? [],
+      groups: groups ?? [],
+    });
   });
   serve(binSample, async ({ params, body }) => {
     const { sample } = await loadSample(platform(), params.id);

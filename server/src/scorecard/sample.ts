@@ -31,11 +31,14 @@ export type LoadedSample = {
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** So that the same records with the same outcomes are known again, whatever they are called. */
-const hashOf = (ids: readonly string[], { features, target }: Pick<Sample, "features" | "target">): string =>
+/** Of all that a model or its validation reads. */
+const hashOf = (ids: readonly string[], { features, target, groups, days }: Sample): string =>
   sha256(
     canonicalJson({
       ids,
       target: Array.from(target),
+      groups: groups.map(({ name, values }) => ({ name, values: [...values] })),
+      days: days && [...days],
       features: features.map((feature) => ({
         name: feature.name,
         values:
@@ -74,6 +77,7 @@ export const storedFeatures = async (
   return found.toSorted((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1));
 };
 
+const UNKNOWN = "未知 unknown";
 const OUTCOME: Text = {
   zh: "银行记录的违约（credit_outcome；无违约日期）",
   en: "Default as recorded by the bank (credit_outcome; without a date of default)",
@@ -115,11 +119,10 @@ const platformSample = async (platform: Platform, day?: IsoDate): Promise<Loaded
     ids.map((id) => values.get(id)!),
   );
   const target = Uint8Array.from(own, (row) => (defaulted.has(row.id) ? 1 : 0));
-  const unknown = "未知 unknown";
   const groups = [
     {
       name: { zh: "规模", en: "Size class" },
-      values: own.map((row) => (row.size_class ? `${SIZES[row.size_class]!.zh} ${SIZES[row.size_class]!.en}` : unknown)),
+      values: own.map((row) => (row.size_class ? `${SIZES[row.size_class]!.zh} ${SIZES[row.size_class]!.en}` : UNKNOWN)),
     },
     { name: { zh: "组织形式", en: "Ownership" }, values: own.map((row) => (row.kind === "company" ? "公司 company" : "个体 sole trader")) },
     {
@@ -127,10 +130,10 @@ const platformSample = async (platform: Platform, day?: IsoDate): Promise<Loaded
       values: own.map((row) => {
         const code = row.industry_code === null ? null : industryCode(row.industry_code);
         const section = code && sections.find((each) => each.code === sectionOf(code));
-        return section ? `${section.name.zh} ${section.name.en}` : unknown;
+        return section ? `${section.name.zh} ${section.name.en}` : UNKNOWN;
       }),
     },
-    { name: { zh: "省份", en: "Province" }, values: own.map((row) => row.region_code?.slice(0, 2) ?? unknown) },
+    { name: { zh: "省份", en: "Province" }, values: own.map((row) => row.region_code?.slice(0, 2) ?? UNKNOWN) },
   ].filter(({ values: of }) => new Set(of).size > 1);
   const sample: Sample = { features, target, groups, days: null };
   return {
@@ -155,6 +158,8 @@ export type TableColumns = {
   readonly id: string | null;
   readonly day: string | null;
   readonly leaveOut: readonly string[];
+  /** Columns that fairness is looked at by; they are no features. */
+  readonly groups: readonly string[];
 };
 
 const refuse = (code: string, zh: string, en: string, remedyZh: string, remedyEn: string) =>
@@ -163,6 +168,7 @@ const refuse = (code: string, zh: string, en: string, remedyZh: string, remedyEn
 const MOST_ROWS = 2_000_000;
 const MOST_COLUMNS = 500;
 /** More different texts than this are names, not categories. */
+const MOST_GROUPS = 50;
 const MOST_CATEGORIES = 200;
 
 const asNumber = (text: string | null): number | null => {
@@ -195,7 +201,7 @@ const readTable = async (platform: Platform, path: string, title: string, column
         "请只保留需要的列。",
         "Keep the columns that are needed.",
       );
-    for (const name of [columns.target, columns.id, columns.day, ...columns.leaveOut])
+    for (const name of [columns.target, columns.id, columns.day, ...columns.leaveOut, ...columns.groups])
       if (name !== null && !names.includes(name))
         throw refuse(
           "no-such-column",
@@ -250,7 +256,7 @@ const readTable = async (platform: Platform, path: string, title: string, column
               );
             return day;
           });
-    const outside = new Set([columns.target, columns.id, columns.day, ...columns.leaveOut]);
+    const outside = new Set([columns.target, columns.id, columns.day, ...columns.leaveOut, ...columns.groups]);
     const features = names
       .filter((name) => !outside.has(name))
       .flatMap((name): FeatureData[] => {
@@ -270,7 +276,20 @@ const readTable = async (platform: Platform, path: string, title: string, column
         "Features are numbers, or categories of at most 200 values.",
       );
     const ids = columns.id === null ? Array.from({ length: count }, (_, row) => String(row + 1)) : table[columns.id]!.map((id) => id ?? "");
-    const sample: Sample = { features, target, groups: [], days };
+    const groups = columns.groups.map((name) => {
+      const values = table[name]!.map((value) => (isMissing(value) ? UNKNOWN : value!.trim()));
+      const distinct = new Set(values).size;
+      if (distinct > MOST_GROUPS)
+        throw refuse(
+          "too-many-groups",
+          `“${name}”有 ${distinct} 种取值，作公平性分组上限 ${MOST_GROUPS}。`,
+          `"${name}" has ${distinct} values; fairness is looked at by at most ${MOST_GROUPS} groups.`,
+          "请先归并成地区、规模、组织形式等大类。",
+          "Put them together first: regions, size classes, forms of ownership.",
+        );
+      return { name: { zh: name, en: name }, values };
+    });
+    const sample: Sample = { features, target, groups, days };
     const outcome = `${columns.target} = ${columns.event}`;
     return {
       source: {
@@ -320,7 +339,9 @@ export const keepTable = async (platform: Platform, path: string, title: string,
     const hash = createHash("sha256");
     for await (const chunk of createReadStream(draft) as AsyncIterable<Buffer>) hash.update(chunk);
     const fileSha256 = hash.digest("hex");
-    const id = sha256(canonicalJson({ file: fileSha256, title, columns: { ...columns, leaveOut: [...columns.leaveOut] } })).slice(0, 16);
+    const id = sha256(
+      canonicalJson({ file: fileSha256, title, columns: { ...columns, leaveOut: [...columns.leaveOut], groups: [...columns.groups] } }),
+    ).slice(0, 16);
     const kept = join(folder, `${fileSha256}.csv`);
     const loaded = await readTable(platform, draft, title, columns);
     await ((await stat(kept).then(
@@ -384,7 +405,10 @@ export const loadSample = async (platform: Platform, id: string): Promise<Loaded
   kept.set(platform, known);
   let work = known.get(id);
   if (!work) {
-    work = readTable(platform, join(sampleFolder(platform), row.file_path), row.title, row.columns as TableColumns);
+    work = readTable(platform, join(sampleFolder(platform), row.file_path), row.title, {
+      groups: [],
+      ...(row.columns as Partial<TableColumns>),
+    } as TableColumns);
     known.set(id, work);
     work.catch(() => known.delete(id));
     for (const key of known.keys()) if (known.size > KEPT) known.delete(key);

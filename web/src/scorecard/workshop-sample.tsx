@@ -39,12 +39,18 @@ const useT = texts({
   event: { zh: "表示违约的取值", en: "Value that is the event" },
   id: { zh: "编号列（不作特征）", en: "Column that names the record, no feature" },
   day: { zh: "日期列（可按时间留出）", en: "Column of days, for a test out of time" },
-  leaveOut: { zh: "不作特征的列", en: "Columns that are no features" },
+  columns: { zh: "其余各列的用途", en: "What the other columns are for" },
+  "use-feature": { zh: "特征", en: "feature" },
+  "use-group": { zh: "公平性分组（不作特征）", en: "groups to look at fairness by, no feature" },
+  "use-none": { zh: "不用", en: "nothing" },
   none: { zh: "（无）", en: "(none)" },
   add: { zh: "登记为样本", en: "Register the sample" },
   cancel: { zh: "取消", en: "Cancel" },
 });
 
+/** What a column is for: a feature, a grouping to look at fairness by, or nothing. */
+const USES = ["feature", "group", "none"] as const;
+type Use = (typeof USES)[number];
 type Preview = Output<typeof uploadFile>;
 
 const Table = ({ preview, onDone, onCancel }: { preview: Preview; onDone: (id: string) => void; onCancel: () => void }) => {
@@ -56,10 +62,11 @@ const Table = ({ preview, onDone, onCancel }: { preview: Preview; onDone: (id: s
   const [event, setEvent] = useState("1");
   const [id, setId] = useState("");
   const [day, setDay] = useState("");
-  const [leaveOut, setLeaveOut] = useState<readonly string[]>([]);
+  const [uses, setUses] = useState<Readonly<Record<string, Use>>>({});
   const at = preview.headers.indexOf(target);
   const seen = [...new Set(preview.rows.map((row) => row[at] ?? ""))].filter((value) => value !== "").slice(0, 5);
   const options = [{ value: "", label: t("none") }, ...preview.headers.map((header) => ({ value: header, label: header }))];
+  const used = (use: Use) => preview.headers.filter((header) => ![target, id, day].includes(header) && uses[header] === use);
   const adding = useMutation({
     mutationFn: () =>
       call(addSample, {
@@ -70,7 +77,8 @@ const Table = ({ preview, onDone, onCancel }: { preview: Preview; onDone: (id: s
           event: event.trim(),
           id: id || null,
           day: day || null,
-          leaveOut: [...leaveOut],
+          leaveOut: used("none"),
+          groups: used("group"),
         },
       }),
     onSuccess: async (sample) => {
@@ -116,21 +124,19 @@ const Table = ({ preview, onDone, onCancel }: { preview: Preview; onDone: (id: s
         <Choice showLabel label={t("id")} value={id} options={options} onChange={setId} />
         <Choice showLabel label={t("day")} value={day} options={options} onChange={setDay} />
       </div>
-      <fieldset className="sc-checks">
-        <legend>{t("leaveOut")}</legend>
+      <fieldset className="sc-fields">
+        <legend>{t("columns")}</legend>
         {preview.headers
           .filter((header) => header !== target && header !== id && header !== day)
           .map((header) => (
-            <label key={header}>
-              <input
-                type="checkbox"
-                checked={leaveOut.includes(header)}
-                onChange={(change) =>
-                  setLeaveOut(change.target.checked ? [...leaveOut, header] : leaveOut.filter((each) => each !== header))
-                }
-              />{" "}
-              {header}
-            </label>
+            <Choice
+              key={header}
+              showLabel
+              label={header}
+              value={uses[header] ?? "feature"}
+              options={USES.map((use) => ({ value: use, label: t(`use-${use}`) }))}
+              onChange={(use) => setUses({ ...uses, [header]: use as Use })}
+            />
           ))}
       </fieldset>
       {adding.error && <ProblemState error={adding.error} />}
