@@ -265,7 +265,7 @@ const FeaturesCard = ({
               <>
                 <h3>
                   {text(names.get(chosen.feature) ?? { zh: chosen.feature, en: chosen.feature })}{" "}
-                  <code className="zw-mute">{chosen.feature}</code>
+                  {names.get(chosen.feature)?.zh !== chosen.feature && <code className="zw-mute">{chosen.feature}</code>}
                 </h3>
                 {chosen.problem && (
                   <p role="alert">

@@ -95,32 +95,36 @@ const Table = ({ preview, onDone, onCancel }: { preview: Preview; onDone: (id: s
       }}
     >
       <div className="sc-fields">
-        <label htmlFor={ids.title}>{t("name")}</label>
-        <input
-          id={ids.title}
-          className="zw-input"
-          maxLength={200}
-          required
-          value={title}
-          onChange={(change) => setTitle(change.target.value)}
-        />
+        <div className="sc-field">
+          <label htmlFor={ids.title}>{t("name")}</label>
+          <input
+            id={ids.title}
+            className="zw-input"
+            maxLength={200}
+            required
+            value={title}
+            onChange={(change) => setTitle(change.target.value)}
+          />
+        </div>
         <Choice showLabel label={t("target")} value={target} options={options.slice(1)} onChange={setTarget} />
-        <label htmlFor={ids.event}>{t("event")}</label>
-        <input
-          id={ids.event}
-          className="zw-input"
-          required
-          list={`${ids.event}-seen`}
-          value={event}
-          onChange={(change) => setEvent(change.target.value)}
-        />
-        <datalist id={`${ids.event}-seen`}>
-          {seen.map((value) => (
-            <option key={value} value={value}>
-              {value}
-            </option>
-          ))}
-        </datalist>
+        <div className="sc-field">
+          <label htmlFor={ids.event}>{t("event")}</label>
+          <input
+            id={ids.event}
+            className="zw-input"
+            required
+            list={`${ids.event}-seen`}
+            value={event}
+            onChange={(change) => setEvent(change.target.value)}
+          />
+          <datalist id={`${ids.event}-seen`}>
+            {seen.map((value) => (
+              <option key={value} value={value}>
+                {value}
+              </option>
+            ))}
+          </datalist>
+        </div>
         <Choice showLabel label={t("id")} value={id} options={options} onChange={setId} />
         <Choice showLabel label={t("day")} value={day} options={options} onChange={setDay} />
       </div>
