@@ -46,6 +46,7 @@ export {
   type Stakes,
   type Ways,
   atDistance,
+  closedCircle,
   degree,
   groupFailure,
   lawsuitFeatures,

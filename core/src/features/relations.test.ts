@@ -5,6 +5,7 @@ import {
   type Link,
   type Outcomes,
   atDistance,
+  closedCircle,
   degree,
   groupFailure,
   lawsuitFeatures,
@@ -239,6 +240,45 @@ describe("failures of others", () => {
     );
     expect([found.mean[0], found.most[0], found.mean[1]]).toEqual([15, 20, 0]);
     expect(found.mean[7]).toBeNaN();
+  });
+});
+
+describe("closed circle", () => {
+  const ties = (pairs: readonly (readonly [number, number])[]) =>
+    closedCircle(
+      neighbours(
+        relationGraph(
+          person,
+          KINDS,
+          pairs.map(([from, to]) => ({ from, to, kind: 0 })),
+        ),
+        { links: "all" },
+      ),
+    );
+  test("a triangle with a tail, by hand", () => {
+    const found = ties([
+      [0, 1],
+      [1, 2],
+      [2, 0],
+      [2, 3],
+    ]);
+    expect(found.slice(0, 5)).toEqual(Float64Array.of(1, 1, 1 / 3, NaN, NaN));
+  });
+  test("the pairs counted one by one", () => {
+    fc.assert(
+      fc.property(someLinks, (some) => {
+        const near = neighbours(relationGraph(person, KINDS, some), { links: "all", persons: "all" });
+        const of = (node: number) => Array.from(near.to.subarray(near.start[node], near.start[node + 1]));
+        closedCircle(near).forEach((share, node) => {
+          const pairs = of(node).flatMap((a, i) =>
+            of(node)
+              .slice(i + 1)
+              .map((b) => (of(a).includes(b) ? 1 : 0)),
+          );
+          expect(share).toBe(pairs.length === 0 ? NaN : pairs.reduce<number>((sum, one) => sum + one, 0) / pairs.length);
+        });
+      }),
+    );
   });
 });
 
