@@ -16,6 +16,8 @@ const PICTURES = [
   { name: "flag-invoices", path: "/enterprises/E7?of=flag:red-letter-surge" },
   { name: "import", path: "/import" },
   { name: "quarantine", path: "/quarantine?row=1" },
+  { name: "scorecard", path: "/scorecards/sme-invoice@1" },
+  { name: "workshop", path: "/scorecards/workshop?from=sme-invoice@1&feature=sales_variation_24m", height: 1120 },
 ] as const;
 
 const take = async (browser: Browser, language: "zh" | "en", picture: (typeof PICTURES)[number]) => {

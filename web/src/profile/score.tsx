@@ -260,7 +260,8 @@ export const ScoreSection = ({ enterprise, asOf }: { enterprise: string; asOf: s
             </p>
             {(found.data?.challengers.length ?? 0) > 0 && (
               <p className="zw-mute">
-                {text(T.shadow)}：
+                {text(T.shadow)}
+                {language === "zh" ? "：" : ": "}
                 {found.data!.challengers.map((each) => (
                   <Mark key={each.model} title={text(each.title)}>
                     {each.model} {each.score.toFixed(0)} · {each.grade} · {percent(each.pd, language)}

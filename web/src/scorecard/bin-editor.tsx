@@ -288,7 +288,9 @@ export const BinEditor = ({ sample, feature, unit, binning: optimum, edit, asked
               const halves = numerical && bin.kind === "interval" ? halved(axis, splits, k) : null;
               return (
                 <tr key={`${bin.kind} ${k}`}>
-                  <th scope="row">{name}</th>
+                  <th scope="row" className={numerical ? "sc-rate" : undefined}>
+                    {name}
+                  </th>
                   <td className="zw-num">
                     {formatCount(bin.records, language)} <span className="zw-mute">{percent(bin.share, 0)}</span>
                   </td>
@@ -300,7 +302,7 @@ export const BinEditor = ({ sample, feature, unit, binning: optimum, edit, asked
                   <td className="zw-num">{figure(bin.woe)}</td>
                   <td className="zw-num">{figure(bin.iv, 4)}</td>
                   {numerical && (
-                    <td>
+                    <td className="sc-rate">
                       {bin.kind === "interval" && k < splits.length && (
                         <input
                           key={splits[k]}

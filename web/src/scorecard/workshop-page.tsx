@@ -220,27 +220,29 @@ const FeaturesCard = ({
                     return (
                       <tr key={feature} className={feature === chosen?.feature ? "sc-chosen" : undefined}>
                         <th scope="row">
-                          <input
-                            type="checkbox"
-                            aria-label={t("offer", { name: title })}
-                            checked={offered.has(feature)}
-                            onChange={(event) =>
-                              offer(
-                                event.target.checked
-                                  ? new Set([...offered, feature])
-                                  : new Set([...offered].filter((each) => each !== feature)),
-                              )
-                            }
-                          />{" "}
-                          <button
-                            type="button"
-                            className="zw-link sc-name"
-                            aria-current={feature === chosen?.feature}
-                            onClick={() => go({ feature }, { replace: true })}
-                          >
-                            {title}
-                          </button>{" "}
-                          {workshop.edits[feature] && <Mark tone="warn">{t("edited")}</Mark>}
+                          <span className="sc-offer">
+                            <input
+                              type="checkbox"
+                              aria-label={t("offer", { name: title })}
+                              checked={offered.has(feature)}
+                              onChange={(event) =>
+                                offer(
+                                  event.target.checked
+                                    ? new Set([...offered, feature])
+                                    : new Set([...offered].filter((each) => each !== feature)),
+                                )
+                              }
+                            />
+                            <button
+                              type="button"
+                              className="zw-link sc-name"
+                              aria-current={feature === chosen?.feature}
+                              onClick={() => go({ feature }, { replace: true })}
+                            >
+                              {title}
+                            </button>
+                            {workshop.edits[feature] && <Mark tone="warn">{t("edited")}</Mark>}
+                          </span>
                         </th>
                         <td className="zw-num">{figure(binning?.iv)}</td>
                         <td className="zw-num">{binning ? binning.bins.filter((bin) => bin.records > 0).length : "—"}</td>

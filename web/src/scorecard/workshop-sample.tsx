@@ -19,7 +19,7 @@ const useT = texts({
     zh: "{{records}} 条记录，违约 {{events}}（{{rate}}），{{features}} 个特征",
     en: "{{records}} records, {{events}} events ({{rate}}), {{features}} features",
   },
-  outcome: { zh: "违约定义", en: "Event" },
+  outcome: { zh: "违约定义：{{what}}", en: "Event: {{what}}" },
   asOf: { zh: "观察日", en: "As of" },
   days: { zh: "日期列 {{column}}：{{first}} 至 {{last}}", en: "Days in {{column}}: {{first}} to {{last}}" },
   hash: { zh: "样本哈希", en: "Hash of the sample" },
@@ -209,9 +209,7 @@ export const SampleCard = ({
             <p className="sc-note">{t("few", { events: formatCount(chosen.events, language) })}</p>
           )}
           <p className="zw-line zw-mute">
-            <span>
-              {t("outcome")}：{text(chosen.source.outcome)}
-            </span>
+            <span>{t("outcome", { what: text(chosen.source.outcome) })}</span>
             {chosen.source.asOf && (
               <span>
                 {t("asOf")} {chosen.source.asOf}
