@@ -14,19 +14,23 @@ import { seeded } from "./random.ts";
 
 /** A feature's values, one a record. What is not a finite number is missing (a ratio over zero, too); so is category −1. */
 export type NumericalFeature = { readonly kind: "numerical"; readonly name: string; readonly values: ArrayLike<number> };
+/** A feature of texts: `codes[row]` is a place in `categories`, −1 where the value is missing. */
 export type CategoricalFeature = {
   readonly kind: "categorical";
   readonly name: string;
   readonly codes: ArrayLike<number>;
   readonly categories: readonly string[];
 };
+/** One column of a labelled table. All columns of a table have as many values as it has records. */
 export type FeatureData = NumericalFeature | CategoricalFeature;
 
 /** 1 for each event (default, 违约), 0 for each non-event. */
 export type Target = ArrayLike<number>;
 
+/** A shape of the event rate that is asked for; `auto` compares all and keeps the simplest that holds out of sample. */
 export type Trend = Shape | "auto";
 
+/** How a feature is divided. What is left out has the value of `binningDefaults`. */
 export type BinningOptions = {
   /**
    * `optimal`: boundaries where the objective is greatest. `even`, for numbers with few labels: `maxBins` bins of equal
@@ -65,6 +69,7 @@ export type BinningOptions = {
 
 type Settings = Required<BinningOptions>;
 
+/** Defaults for a thousand records and more; for few labels see `method: "even"`. */
 export const binningDefaults: Settings = {
   method: "optimal",
   objective: "iv",
@@ -88,6 +93,7 @@ export const binningDefaults: Settings = {
 
 type BinKind = "interval" | "categories" | "special" | "missing";
 
+/** One bin with its counts and its evidence; weights and variances are in natural logarithms. */
 export type Bin = {
   readonly kind: BinKind;
   /** An interval holds from ≤ value < to; null where it is open. */
@@ -115,6 +121,7 @@ export type Bin = {
 /** How each trend did on the held-out parts: mean log-loss per record, and whether it could be met on every part. */
 export type TrendTrial = { readonly shape: Shape; readonly logLoss: number; readonly feasible: boolean };
 
+/** A feature divided: its bins in order (intervals or groups, then special values, then missing), and how it came about. */
 export type Binning = {
   readonly name: string;
   readonly kind: FeatureData["kind"];

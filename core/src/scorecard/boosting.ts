@@ -23,6 +23,7 @@ export type BoostingOptions = {
   readonly bins?: number;
 };
 
+/** Small trees, slowly: chosen for tables of a hundred to a hundred thousand records. */
 export const boostingDefaults: Required<BoostingOptions> = {
   trees: 150,
   learningRate: 0.05,
@@ -48,6 +49,7 @@ export type TreeNode =
       readonly right: number;
     };
 
+/** Trained trees: plain data, the same after JSON. The log-odds of a record are `start` and the leaf of every tree, added up. */
 export type Boosted = {
   /** Categories that trees know, of a categorical feature; others are as good as missing. */
   readonly features: readonly { readonly name: string; readonly categories: readonly string[] | null }[];

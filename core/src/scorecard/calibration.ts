@@ -7,6 +7,7 @@ import { logit, sigmoid } from "./statistics.ts";
  */
 export type Calibration = { readonly shift: number; readonly slope: number };
 
+/** Log-odds taken as they are. */
 export const uncalibrated: Calibration = { shift: 0, slope: 1 };
 
 /** The probability for log-odds `eta` after calibration. */
@@ -172,6 +173,7 @@ export const isotonicAt = ({ at, value }: Isotonic, risk: number): number => {
 
 /** A grade of the master scale: probabilities from the grade before up to, but not including, `upTo`. */
 export type Grade = { readonly name: string; readonly upTo: number };
+/** A master scale 主标尺: grades from best to worst; a grade holds probabilities below its `upTo`, the last is 1. */
 export type MasterScale = readonly Grade[];
 
 /**

@@ -63,6 +63,7 @@ export type Recipe = {
   readonly challenger: BoostingOptions | null;
 };
 
+/** 20 times 5-fold, 100 refits, the challenger beside it. */
 export const recipeDefaults: Recipe = {
   features: null,
   options: {},
@@ -112,6 +113,7 @@ export type Assessment = {
   readonly byGrade: readonly { readonly grade: string; readonly records: number; readonly events: number; readonly meanPd: number }[];
 };
 
+/** What is known of a model beyond its own training records. */
 export type Validation = {
   readonly folds: number;
   readonly repeats: number;
@@ -160,6 +162,7 @@ export type Challenger = {
   readonly importance: readonly { readonly feature: string; readonly logOdds: number; readonly inCard: boolean }[];
 };
 
+/** A model developed whole: the card, how it was validated, how far it can be trusted. */
 export type Development = {
   readonly records: number;
   readonly events: number;
@@ -176,7 +179,9 @@ export type Development = {
   readonly scores: readonly number[];
 };
 
+/** What a development is at. */
 export type Phase = "bins" | "folds" | "refits" | "challenger" | "checks";
+/** Told how far a development is; `total` counts the steps of the phase. */
 export type OnProgress = (phase: Phase, done: number, total: number) => void;
 
 const noDiscrimination = problem(

@@ -14,6 +14,7 @@ export type Column = {
   readonly centre?: number;
 };
 
+/** Penalties on −ln L and where to stop. Lambda weighs sums over records, so the same penalty weighs less with more of them. */
 export type LogisticOptions = {
   /** Minimised is −ln L + l2/2 · Σ(β − centre)² + l1 · Σ|β|, without the intercept: scikit-learn's C is 1 / l2. */
   readonly l2?: number;
@@ -21,6 +22,7 @@ export type LogisticOptions = {
   readonly maxIterations?: number;
 };
 
+/** An estimate in log-odds of the event per unit of its column. Errors are null where none is valid: at a bound, under L1. */
 export type Coefficient = {
   readonly name: string;
   readonly value: number;
@@ -32,6 +34,7 @@ export type Coefficient = {
   readonly atBound: boolean;
 };
 
+/** A fitted regression of the log-odds of the event; likelihoods are natural logarithms over all records. */
 export type LogisticFit = {
   readonly intercept: Coefficient;
   readonly coefficients: readonly Coefficient[];
@@ -353,6 +356,7 @@ const descend = (
 export const predict = (fit: LogisticFit, columns: readonly Float64Array[], rows: number): Float64Array =>
   linearPredictor(columns, [fit.intercept.value, ...fit.coefficients.map((each) => each.value)], rows).map(sigmoid);
 
+/** How columns enter and leave: by AIC, BIC, or the p-value of the likelihood-ratio test. */
 export type StepwiseOptions = LogisticOptions & {
   readonly direction?: "forward" | "backward" | "both";
   readonly criterion?: "aic" | "bic" | "p";
@@ -362,6 +366,7 @@ export type StepwiseOptions = LogisticOptions & {
   readonly maxColumns?: number;
 };
 
+/** One step of a stepwise selection, with the criterion after it. */
 export type StepwiseStep = {
   readonly change: "enter" | "leave";
   readonly name: string;
@@ -369,6 +374,7 @@ export type StepwiseStep = {
   readonly criterion: number;
 };
 
+/** What a stepwise selection came to: the fit, the places of the columns kept, and every step on the way. */
 export type StepwiseResult = {
   readonly fit: LogisticFit;
   /** Places of the kept columns, in the order given. */

@@ -42,6 +42,7 @@ export type ModelDocument = {
   readonly development: Development;
 };
 
+/** A score by a model with its uncertainty. */
 export type ModelScore = Scored & {
   /** Whether the enterprise's own record was among those the model learned from. */
   readonly seen: boolean;
@@ -107,6 +108,7 @@ export type ChallengerScore = {
   readonly contributions: readonly { readonly feature: string; readonly value: number | string | null; readonly logOdds: number }[];
 };
 
+/** What a model's boosted trees say of one record. Values that the trees do not know count as missing. */
 export const scoreByChallenger = (
   { model, calibration }: Challenger,
   values: Readonly<Record<string, number | string | null | undefined>>,
@@ -130,6 +132,7 @@ export const scoreByChallenger = (
   };
 };
 
+/** How far a feature has moved between training and today; shares are by bin. */
 export type FeatureDrift = Pick<Stability, "index" | "verdict" | "pValue"> & {
   readonly feature: string;
   /** Mean points now less mean points in training, by the shares of the bins. */

@@ -18,8 +18,10 @@ export type PointScale = {
   readonly spread: boolean;
 };
 
+/** 600 points at 50 non-events to an event, 20 points double the odds, whole points. */
 export const defaultScale: PointScale = { basePoints: 600, baseOdds: 50, pointsToDouble: 20, decimals: 0, spread: false };
 
+/** A feature of a card: bins, coefficient, and the points of each bin in the order of the bins. */
 export type ScorecardFeature = {
   readonly name: string;
   readonly binning: Binning;
@@ -32,6 +34,7 @@ export type ScorecardFeature = {
   readonly expected: number;
 };
 
+/** A scorecard 评分卡, all that scoring needs: plain data, the same after JSON. */
 export type Scorecard = {
   readonly scale: PointScale;
   /** Points that everyone has. */
@@ -122,6 +125,7 @@ export type Reason = {
   readonly lostToMean: number;
 };
 
+/** A score with its probability of default, the interval of that at the level asked for, grade and reasons. */
 export type Scored = {
   readonly score: number;
   readonly pd: number;
@@ -135,6 +139,7 @@ export type Scored = {
   readonly reasons: readonly Reason[];
 };
 
+/** How a single record is scored. */
 export type ScoringOptions = { readonly against?: "mean" | "best"; readonly level?: number };
 
 /**

@@ -9,8 +9,10 @@ import { type Problem, type Result, err, ok, problem } from "../basics/index.ts"
  * 商业银行互联网贷款管理暂行办法 (2020), on approval, monitoring and retirement of risk models.
  */
 export type ModelState = "draft" | "submitted" | "approved" | "rejected" | "retired";
+/** Whether a model decides (champion) or only scores beside it (challenger). */
 export type ModelRole = "champion" | "challenger";
 
+/** Where a model is in its life, and who brought it there. */
 export type Standing = {
   readonly state: ModelState;
   readonly role: ModelRole | null;
@@ -20,7 +22,9 @@ export type Standing = {
   readonly applies: boolean;
 };
 
+/** All actions, in the order of a model's life. */
 export const modelActions = ["submit", "withdraw", "approve", "reject", "deploy", "shadow", "stand-down", "retire"] as const;
+/** What can be done with a model. */
 export type ModelAction = (typeof modelActions)[number];
 
 const problems = {

@@ -43,6 +43,7 @@ export type ExpertPrior = {
   readonly reason: string;
 };
 
+/** How a scorecard is trained. What is left out has the value of `trainDefaults`. */
 export type TrainOptions = {
   readonly binning?: BinningOptions;
   /** Binning of single features: overrides the common one. */
@@ -76,6 +77,7 @@ export type TrainOptions = {
   readonly edits?: readonly BinEdit[];
 };
 
+/** Bins of one feature as a person has drawn them: rising boundaries, or groups of categories. */
 export type BinEdit = { readonly feature: string } & (
   | { readonly splits: readonly number[] }
   | { readonly groups: readonly (readonly string[])[] }
@@ -99,6 +101,7 @@ export const trainDefaults = {
   edits: [],
 } as const satisfies Required<TrainOptions>;
 
+/** A trained card with all that it came from. */
 export type ScorecardModel = {
   readonly card: Scorecard;
   readonly fit: LogisticFit;
@@ -349,6 +352,7 @@ export const trainScorecard = (
   });
 };
 
+/** What one fold's model showed on the records held out from it. */
 export type FoldFigures = {
   readonly repeat: number;
   readonly fold: number;
@@ -359,6 +363,7 @@ export type FoldFigures = {
   readonly features: readonly string[];
 };
 
+/** A mean over folds with its 95 % interval. */
 export type Estimate = {
   readonly mean: number;
   /** Between folds. */
@@ -372,6 +377,7 @@ export type Estimate = {
   readonly high: number;
 };
 
+/** All folds of all repeats, their means, and what was said of each record while it was held out. */
 export type CrossValidation = {
   readonly folds: readonly FoldFigures[];
   readonly auc: Estimate;

@@ -84,6 +84,7 @@ const covarianceOf = (a: Float64Array, b: Float64Array): number => {
   return sum / (n - 1);
 };
 
+/** How well risks rank outcomes, with 95 % bounds of the AUC. */
 export type Discrimination = {
   /** Chance that an event has the higher risk of an event and a non-event drawn at random; ties count half. */
   readonly auc: number;
@@ -182,6 +183,7 @@ export const wilson = (events: number, records: number, level = 0.95): { readonl
   return { low: events === 0 ? 0 : centre - half, high: events === records ? 1 : centre + half };
 };
 
+/** Records of neighbouring predictions: the mean predicted probability against the observed rate. */
 export type CalibrationGroup = {
   readonly records: number;
   readonly events: number;
@@ -214,6 +216,7 @@ export const calibrationTable = (pd: ArrayLike<number>, target: Target, groups =
   return table;
 };
 
+/** How well probabilities meet outcomes; `brierOfRate` is what always predicting the overall rate would get. */
 export type CalibrationQuality = {
   /** Mean squared error of the probabilities, and that of the constant rate. */
   readonly brier: number;
@@ -266,6 +269,7 @@ export const calibrationQuality = (pd: ArrayLike<number>, target: Target, fitted
   };
 };
 
+/** One group from the riskiest down; cumulative figures include it. */
 export type GainsRow = {
   readonly records: number;
   readonly events: number;
@@ -300,6 +304,7 @@ export const gainsTable = (risk: ArrayLike<number>, target: Target, groups = 10)
   });
 };
 
+/** What a cut-off does: records with at least this score are approved. Shares are of their own denominators. */
 export type CutOffRow = {
   /** Approved are scores of at least this. */
   readonly cutOff: number;
@@ -313,6 +318,7 @@ export type CutOffRow = {
   readonly nonEventsRefused: number;
 };
 
+/** What each cut-off approves, and at what bad rate. */
 export const cutOffTable = (score: ArrayLike<number>, target: Target, cutOffs: readonly number[]): CutOffRow[] => {
   const { events, nonEvents } = bothClasses(target);
   const order = orderOf(score);
@@ -350,6 +356,7 @@ export const approveTop = (score: ArrayLike<number>, share: number): Uint8Array 
   return Uint8Array.from(score, (value) => (value >= cutOff ? 1 : 0));
 };
 
+/** Records on which two models agree or differ. */
 export type SwapCell = { readonly records: number; readonly events: number; readonly rate: number | null };
 
 /** Who changes sides when model B replaces model A: swapped in are those whom B alone approves, swapped out whom A alone does. */
@@ -367,6 +374,7 @@ export const swapSets = (approvedA: ArrayLike<number>, approvedB: ArrayLike<numb
   return { bothApprove: cell(1, 1), swappedIn: cell(0, 1), swappedOut: cell(1, 0), bothRefuse: cell(0, 0) };
 };
 
+/** How far shares have moved: the index, each part's addition, and the chance of as much if nothing had changed. */
 export type Stability = {
   /** Σ (actual − expected) · ln(actual / expected) over the shares. */
   readonly index: number;
@@ -468,6 +476,7 @@ export const stratifiedFolds = (target: Target, folds: number, random: Random): 
   return result;
 };
 
+/** Rows of a table to train on and to test on. */
 export type Parts = { readonly train: Int32Array; readonly test: Int32Array };
 
 /** Training and held-out rows of one fold. */
@@ -519,6 +528,7 @@ export const bootstrap = (
   return { low: quantile((1 - level) / 2), high: quantile((1 + level) / 2), standardError: Math.sqrt(variance), times: found.length };
 };
 
+/** Approval of one group beside the largest, and among those without the event alone (equal opportunity). */
 export type GroupFairness = {
   readonly group: string;
   readonly records: number;
