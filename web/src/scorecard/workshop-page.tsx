@@ -49,9 +49,8 @@ const useT = texts({
 
 /** Bins of the features named, or of all, under the settings; asked again only when these change. */
 const useBins = (workshop: Workshop, sample: SampleSummary | undefined) => {
-  const { method, maxBins, minBinShare, smoothing } = workshop.binning;
   const common = useQuery({
-    queryKey: ["workshop-bins", sample?.source.sha256, method, maxBins, minBinShare, smoothing, workshop.rest],
+    queryKey: ["workshop-bins", sample?.source.sha256, workshop.binning, workshop.rest],
     enabled: sample !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: () =>

@@ -1,7 +1,15 @@
 /** What a workshop holds before anything is trained, and the request that it becomes. */
 import type { startTraining } from "@zhiwei/api/scorecard";
 import type { Input } from "@zhiwei/api/route";
-import type { BinEdit, BinningOptions, ExpertPrior, Shape, Trend } from "@zhiwei/core/scorecard";
+import {
+  type BinEdit,
+  type BinningOptions,
+  type BoostingOptions,
+  type ExpertPrior,
+  type Shape,
+  type Trend,
+  boostingDefaults,
+} from "@zhiwei/core/scorecard";
 import { type Details } from "./words.ts";
 
 type Request = Input<typeof startTraining>["body"];
@@ -14,12 +22,16 @@ export const noWord: Word = { trend: "auto", least: "", most: "", reason: "" };
 export type Workshop = {
   /** Features offered; null for all. */
   readonly features: readonly string[] | null;
-  readonly binning: Required<Pick<BinningOptions, "method" | "maxBins" | "minBinShare" | "smoothing">>;
+  readonly binning: Required<
+    Pick<BinningOptions, "method" | "objective" | "maxBins" | "minBinShare" | "minEvents" | "maxPValue" | "smoothing">
+  >;
   readonly words: Readonly<Record<string, Word>>;
   readonly edits: Readonly<Record<string, BinEdit>>;
   readonly minIv: number;
   readonly maxCorrelation: number;
   readonly l2: string;
+  readonly l1: number;
+  readonly keepMeaning: boolean;
   readonly centre: number;
   readonly selection: "none" | "aic" | "bic";
   readonly basePoints: number;
@@ -34,7 +46,8 @@ export type Workshop = {
   readonly holdOut: "none" | "share" | "time";
   readonly holdOutShare: number;
   readonly holdOutFrom: string;
-  readonly challenger: boolean;
+  /** Settings of the boosted trees beside the card; null for none. */
+  readonly challenger: BoostingOptions | null;
   /** Settings of the model it starts from that have no field here: kept as they are. */
   readonly rest: Options;
   readonly name: string;
@@ -47,12 +60,14 @@ export type Workshop = {
 
 export const emptyWorkshop: Workshop = {
   features: null,
-  binning: { method: "optimal", maxBins: 8, minBinShare: 0.03, smoothing: 0.5 },
+  binning: { method: "optimal", objective: "iv", maxBins: 8, minBinShare: 0.03, minEvents: 1, maxPValue: null, smoothing: 0.5 },
   words: {},
   edits: {},
   minIv: 0.02,
   maxCorrelation: 0.95,
   l2: "3",
+  l1: 0,
+  keepMeaning: true,
   centre: 0,
   selection: "none",
   basePoints: 600,
@@ -66,7 +81,7 @@ export const emptyWorkshop: Workshop = {
   holdOut: "none",
   holdOutShare: 25,
   holdOutFrom: "",
-  challenger: true,
+  challenger: boostingDefaults,
   rest: {},
   name: "",
   title: { zh: "", en: "" },
@@ -157,6 +172,8 @@ export const requestOf = (workshop: Workshop, sample: string, by: string, today:
         minIv: workshop.minIv,
         maxCorrelation: workshop.maxCorrelation,
         l2: penaltiesOf(workshop.l2) ?? 3,
+        l1: workshop.l1,
+        keepMeaning: workshop.keepMeaning,
         centre: workshop.centre,
         selection: workshop.selection === "none" ? null : { direction: "both", criterion: workshop.selection },
         scale: {
@@ -179,7 +196,7 @@ export const requestOf = (workshop: Workshop, sample: string, by: string, today:
           : workshop.holdOut === "time"
             ? { from: workshop.holdOutFrom as never }
             : null,
-      ...(workshop.challenger ? {} : { challenger: null }),
+      challenger: workshop.challenger,
     },
   };
 };
@@ -204,8 +221,11 @@ export const workshopOf = ({ document }: Pick<Details, "document">): Workshop =>
     features: recipe.features,
     binning: {
       method: binning.method ?? emptyWorkshop.binning.method,
+      objective: binning.objective ?? emptyWorkshop.binning.objective,
       maxBins: binning.maxBins === undefined ? emptyWorkshop.binning.maxBins : binning.maxBins,
       minBinShare: binning.minBinShare ?? emptyWorkshop.binning.minBinShare,
+      minEvents: binning.minEvents ?? emptyWorkshop.binning.minEvents,
+      maxPValue: binning.maxPValue ?? null,
       smoothing: binning.smoothing ?? emptyWorkshop.binning.smoothing,
     },
     words,
@@ -213,6 +233,8 @@ export const workshopOf = ({ document }: Pick<Details, "document">): Workshop =>
     minIv: options.minIv ?? emptyWorkshop.minIv,
     maxCorrelation: options.maxCorrelation ?? emptyWorkshop.maxCorrelation,
     l2: Array.isArray(options.l2) ? options.l2.join(", ") : String(options.l2 ?? emptyWorkshop.l2),
+    l1: options.l1 ?? emptyWorkshop.l1,
+    keepMeaning: options.keepMeaning ?? emptyWorkshop.keepMeaning,
     centre: options.centre ?? emptyWorkshop.centre,
     selection: options.selection ? (options.selection.criterion === "bic" ? "bic" : "aic") : "none",
     basePoints: scale?.basePoints ?? emptyWorkshop.basePoints,
@@ -227,7 +249,7 @@ export const workshopOf = ({ document }: Pick<Details, "document">): Workshop =>
     holdOutShare:
       recipe.holdOut && "share" in recipe.holdOut ? Number((100 * recipe.holdOut.share).toPrecision(12)) : emptyWorkshop.holdOutShare,
     holdOutFrom: recipe.holdOut && "from" in recipe.holdOut ? recipe.holdOut.from : "",
-    challenger: recipe.challenger !== null,
+    challenger: recipe.challenger,
     rest: options,
     name: document.name,
     title: document.title,

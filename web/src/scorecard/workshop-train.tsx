@@ -2,6 +2,7 @@ import { type ReactNode, useId, useState } from "react";
 import { useMutation } from "@tanstack/react-query";
 import { Button } from "antd";
 import { type SampleSummary, getTraining, startTraining } from "@zhiwei/api/scorecard";
+import { boostingDefaults } from "@zhiwei/core/scorecard";
 import { call, useRoute } from "../ui/api.ts";
 import { Choice, ProgressBar } from "../ui/controls.tsx";
 import { formatCount } from "../ui/format.ts";
@@ -17,6 +18,14 @@ const useT = texts({
   method: { zh: "分箱方法", en: "Method" },
   optimal: { zh: "最优（已证）", en: "proven optimum" },
   even: { zh: "等频、证据成线（标签少）", en: "equal counts, evidence on a line: few labels" },
+  objective: { zh: "目标", en: "Objective" },
+  iv: { zh: "信息值", en: "information value" },
+  js: { zh: "Jensen–Shannon 散度", en: "Jensen–Shannon" },
+  hellinger: { zh: "Hellinger 距离", en: "Hellinger" },
+  minEvents: { zh: "每箱最少违约", en: "Fewest events in a bin" },
+  maxPValue: { zh: "相邻箱 p 值上限（可空）", en: "Greatest p-value between neighbours; may be empty" },
+  l1: { zh: "L1 惩罚", en: "L1 penalty" },
+  keepMeaning: { zh: "系数不许反向（证据越安全，分不减）", en: "No coefficient against its evidence" },
   maxBins: { zh: "最多箱数", en: "Most bins" },
   minBinShare: { zh: "最小箱占比 %", en: "Smallest bin, %" },
   smoothing: { zh: "平滑（条记录）", en: "Smoothing, records" },
@@ -158,6 +167,13 @@ export const SettingsCard = ({ workshop, set, sample }: { workshop: Workshop; se
             options={(["optimal", "even"] as const).map((value) => ({ value, label: t(value) }))}
             onChange={(value) => setBinning({ method: value as "optimal" | "even" })}
           />
+          <Choice
+            showLabel
+            label={t("objective")}
+            value={binning.objective}
+            options={(["iv", "js", "hellinger"] as const).map((value) => ({ value, label: t(value) }))}
+            onChange={(value) => setBinning({ objective: value as "iv" | "js" | "hellinger" })}
+          />
           <NumberField label={t("maxBins")} value={binning.maxBins ?? 8} min={2} max={64} onChange={(maxBins) => setBinning({ maxBins })} />
           <NumberField
             label={t("minBinShare")}
@@ -167,6 +183,21 @@ export const SettingsCard = ({ workshop, set, sample }: { workshop: Workshop; se
             step="any"
             onChange={(value) => setBinning({ minBinShare: value / 100 })}
           />
+          <NumberField label={t("minEvents")} value={binning.minEvents} min={0} onChange={(minEvents) => setBinning({ minEvents })} />
+          <Field label={t("maxPValue")}>
+            {(id) => (
+              <input
+                id={id}
+                className="zw-input"
+                type="number"
+                min={0}
+                max={1}
+                step="any"
+                value={binning.maxPValue ?? ""}
+                onChange={(event) => setBinning({ maxPValue: event.target.value === "" ? null : Number(event.target.value) })}
+              />
+            )}
+          </Field>
           <NumberField
             label={t("smoothing")}
             value={binning.smoothing}
@@ -184,6 +215,7 @@ export const SettingsCard = ({ workshop, set, sample }: { workshop: Workshop; se
             onChange={of("l2")}
             problem={penaltiesOf(workshop.l2) === null ? t("l2Wrong") : undefined}
           />
+          <NumberField label={t("l1")} value={workshop.l1} min={0} step="any" onChange={of("l1")} />
           <NumberField label={t("centre")} value={workshop.centre} min={-2} max={0} step="any" onChange={of("centre")} />
           <NumberField label={t("minIv")} value={workshop.minIv} min={0} step="any" onChange={of("minIv")} />
           <NumberField
@@ -201,6 +233,10 @@ export const SettingsCard = ({ workshop, set, sample }: { workshop: Workshop; se
             options={(["none", "aic", "bic"] as const).map((value) => ({ value, label: t(`selection-${value}`) }))}
             onChange={(value) => set({ selection: value as Workshop["selection"] })}
           />
+          <label className="sc-check">
+            <input type="checkbox" checked={workshop.keepMeaning} onChange={(event) => set({ keepMeaning: event.target.checked })} />{" "}
+            {t("keepMeaning")}
+          </label>
         </fieldset>
         <fieldset>
           <legend>{t("points")}</legend>
@@ -244,7 +280,11 @@ export const SettingsCard = ({ workshop, set, sample }: { workshop: Workshop; se
             </Field>
           )}
           <label className="sc-check">
-            <input type="checkbox" checked={workshop.challenger} onChange={(event) => set({ challenger: event.target.checked })} />{" "}
+            <input
+              type="checkbox"
+              checked={workshop.challenger !== null}
+              onChange={(event) => set({ challenger: event.target.checked ? boostingDefaults : null })}
+            />{" "}
             {t("challenger")}
           </label>
         </fieldset>
