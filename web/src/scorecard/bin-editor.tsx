@@ -27,7 +27,7 @@ const useT = texts({
   iv: { zh: "信息值", en: "IV" },
   divide: { zh: "对半分", en: "Halve" },
   divideBin: { zh: "把“{{bin}}”对半分", en: "Halve “{{bin}}”" },
-  merge: { zh: "并入下一箱", en: "Merge with next" },
+  merge: { zh: "合并", en: "Merge" },
   mergeBin: { zh: "把“{{bin}}”并入下一箱", en: "Merge “{{bin}}” with the next" },
   upTo: { zh: "分界值", en: "Boundary" },
   upToOf: { zh: "“{{bin}}”的上界（{{unit}}）", en: "Upper boundary of “{{bin}}” ({{unit}})" },
