@@ -142,5 +142,9 @@ export type Database = {
     pd_low: number;
     pd_high: number;
   };
+  evidence_leaf: { position: number; entry: Buffer; leaf_hash: Buffer };
+  evidence_tile: { level: number; place: number; hashes: Buffer };
+  evidence_head: { one: Generated<boolean>; size: number; root: Buffer };
+  evidence_checkpoint: { size: number; root: Buffer; signed: string; at: Instant };
   system_note: { name: string; value: Json<object>; noted_at: Instant };
 };
