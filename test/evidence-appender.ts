@@ -9,13 +9,13 @@ const signers = await logSigners(folder, "zhiwei.example/log");
 const encoder = new TextEncoder();
 for (let batch = 0; ; batch++) {
   const names = Array.from({ length: 1 + ((batch * 37) % 400) }, (_, i) => `round ${round} batch ${batch} entry ${i}`);
-  const positions = await db.transaction().execute((tx) =>
+  const first = await db.transaction().execute((tx) =>
     appendEntries(
       tx,
       names.map((name) => encoder.encode(name)),
     ),
   );
-  process.stdout.write(`${JSON.stringify({ batch, count: names.length, first: positions[0] })}\n`);
+  process.stdout.write(`${JSON.stringify({ batch, count: names.length, first })}\n`);
   if (batch % 3 === 0) {
     const { size, signed } = await signCheckpoint(db, signers, new Date());
     process.stdout.write(`${JSON.stringify({ size, signed })}\n`);

@@ -11,19 +11,20 @@ export const HASH_BYTES = 32;
 /** Hash of the subtree over leaves [start, end), which is perfect: end − start is a power of two that divides start. */
 export type Subtree = (start: number, end: number) => Uint8Array;
 
-const prefixed = (prefix: number, ...parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(1 + parts.reduce((sum, part) => sum + part.length, 0));
-  bytes[0] = prefix;
-  let at = 1;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-};
+/** Reused for every inner node: a hash reads it and keeps nothing. */
+const node = new Uint8Array(1 + 2 * HASH_BYTES);
+node[0] = 1;
 
-export const leafHash = (hash: Hash, entry: Uint8Array): Uint8Array => hash(prefixed(0, entry));
-export const nodeHash = (hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array => hash(prefixed(1, left, right));
+export const leafHash = (hash: Hash, entry: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(1 + entry.length);
+  bytes.set(entry, 1);
+  return hash(bytes);
+};
+export const nodeHash = (hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array => {
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return hash(node);
+};
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 

@@ -49,22 +49,30 @@ export const tilesOf = (size: number): Tile[] => {
 
 /**
  * Reads subtrees from tiles: `read` gives the bytes of a tile at the width it has in the tree of `size`. A hash within a tile is
- * worked out from at most 256 others.
+ * worked out from at most 256 others; with `kept` what has been worked out above the first level of tiles is remembered, for a
+ * perfect subtree never changes.
  */
-export const subtreeFromTiles = (hash: Hash, size: number, read: (tile: Tile) => Uint8Array): Subtree => {
-  const kept = new Map<string, Uint8Array>();
+export const subtreeFromTiles = (
+  hash: Hash,
+  size: number,
+  read: (tile: Tile) => Uint8Array,
+  kept: Pick<Map<string, Uint8Array>, "get" | "set"> | null = null,
+): Subtree => {
+  const tiles = new Map<string, Uint8Array>();
   const bytesOf = (level: number, index: number): Uint8Array => {
     const key = `${level}/${index}`;
-    const known = kept.get(key);
+    const known = tiles.get(key);
     if (known) return known;
     const tile: Tile = { level, index, width: widthIn(level, index, size) };
     const bytes = read(tile);
     if (bytes.length !== tile.width * HASH_BYTES) throw new RangeError(`${tilePath(tile)} has ${bytes.length} bytes`);
-    kept.set(key, bytes);
+    tiles.set(key, bytes);
     return bytes;
   };
   return (start, end) => {
     if (end > size) throw new RangeError(`leaves to ${end} of a tree of ${size}`);
+    const known = kept?.get(`${start}-${end}`);
+    if (known) return known;
     // The level whose hashes are the largest that fit.
     let level = 0;
     let span = 1;
@@ -78,7 +86,9 @@ export const subtreeFromTiles = (hash: Hash, size: number, read: (tile: Tile) =>
     const bytes = bytesOf(level, index);
     const at = first - index * TILE_WIDTH;
     const hashes = Array.from({ length: count }, (_, k) => bytes.subarray((at + k) * HASH_BYTES, (at + k + 1) * HASH_BYTES));
-    return subtreeOf(hash, hashes)(0, count);
+    const found = subtreeOf(hash, hashes)(0, count);
+    if (kept && level > 0) kept.set(`${start}-${end}`, found.slice());
+    return found;
   };
 };
 

@@ -5,8 +5,8 @@ create table evidence_leaf (
   position bigint primary key check (position >= 0),
   -- What was logged: salted hashes, never personal data. C2SP bundles give a length two bytes.
   entry bytea not null check (octet_length(entry) <= 65535),
-  -- The same entry is one leaf, however often it is appended.
-  leaf_hash bytea not null unique check (octet_length(leaf_hash) = 32)
+  -- Also in a tile: where the two differ, it tells which of them was changed.
+  leaf_hash bytea not null check (octet_length(leaf_hash) = 32)
 );
 
 create table evidence_tile (
