@@ -2,7 +2,7 @@
  * Tiles 瓦片 of a log: C2SP tlog-tiles. A tile holds up to 256 hashes of one level; level 0 are leaf hashes, each hash above is the
  * root of a full tile below. Full tiles never change; the rightmost of each level may be partial.
  */
-import { type Hash, HASH_BYTES, type Subtree, subtreeOf } from "./merkle.ts";
+import { type Hash, HASH_BYTES, type Subtree, nodeHash, subtreeOf } from "./merkle.ts";
 
 export const TILE_WIDTH = 256;
 
@@ -69,7 +69,7 @@ export const subtreeFromTiles = (
     tiles.set(key, bytes);
     return bytes;
   };
-  return (start, end) => {
+  const subtree: Subtree = (start, end) => {
     if (end > size) throw new RangeError(`leaves to ${end} of a tree of ${size}`);
     const known = kept?.get(`${start}-${end}`);
     if (known) return known;
@@ -80,16 +80,23 @@ export const subtreeFromTiles = (
       level++;
       span *= TILE_WIDTH;
     }
-    const first = start / span;
     const count = (end - start) / span;
+    if (kept && level > 0 && count > 1) {
+      // Halves one by one, so that whatever is worked out on the way is remembered too.
+      const middle = start + (end - start) / 2;
+      const left = subtree(start, middle);
+      const found = nodeHash(hash, left, subtree(middle, end));
+      kept.set(`${start}-${end}`, found);
+      return found;
+    }
+    const first = start / span;
     const index = Math.floor(first / TILE_WIDTH);
     const bytes = bytesOf(level, index);
     const at = first - index * TILE_WIDTH;
     const hashes = Array.from({ length: count }, (_, k) => bytes.subarray((at + k) * HASH_BYTES, (at + k + 1) * HASH_BYTES));
-    const found = subtreeOf(hash, hashes)(0, count);
-    if (kept && level > 0) kept.set(`${start}-${end}`, found.slice());
-    return found;
+    return subtreeOf(hash, hashes)(0, count);
   };
+  return subtree;
 };
 
 /**
