@@ -84,7 +84,7 @@ export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Pro
           .slice(from, from + 500)
           .map(({ tile, bytes }) => ({ level: tile.level as number, place: tile.index, hashes: Buffer.from(bytes) })),
       )
-      .onConflict((conflict) => conflict.columns(["level", "place"]).doUpdateSet(({ ref }) => ({ hashes: ref("excluded.hashes") })))
+      .onConflict((conflict) => conflict.columns(["level", "place"]).doUpdateSet((row) => ({ hashes: row.ref("excluded.hashes") })))
       .execute();
   const newSize = size + entries.length;
   const written = new Map([...edge, ...added.map(({ tile, bytes }) => [`${tile.level}/${tile.index}`, bytes] as const)]);
