@@ -3,7 +3,7 @@
  * nothing; hashing and the check of a signature are handed in, so that a national suite can take their place.
  *
  * Standards: RFC 9162 section 2 (trees and proofs); C2SP tlog-tiles, signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof,
- * tlog-policy (github.com/C2SP/C2SP), which other verifiers read.
+ * tlog-policy, tlog-witness (github.com/C2SP/C2SP), which other verifiers read.
  */
 export {
   HASH_BYTES,
@@ -58,3 +58,12 @@ export {
   trustCheckpoint,
   verifyProof,
 } from "./proof.ts";
+export {
+  type Cosigned,
+  type Judgement,
+  type Submission,
+  cosignedNote,
+  formatSubmission,
+  judgeSubmission,
+  parseSubmission,
+} from "./witness.ts";
