@@ -44,17 +44,18 @@ const signerOf = (name: string, type: KeyType, privateKey: KeyObject): NoteSigne
   };
 };
 
-const KINDS = [
-  ["ed25519", "ed25519"],
-  ["ml-dsa-44", "ml-dsa-44-cosignature"],
-] as const;
+/** A log signs notes as they are, a witness with the time; of ML-DSA-44 there is the one way with the time for both. */
+const KINDS = {
+  log: { ed25519: "ed25519", "ml-dsa-44": "ml-dsa-44-cosignature" },
+  witness: { ed25519: "ed25519-cosignature", "ml-dsa-44": "ml-dsa-44-cosignature" },
+} as const satisfies Record<string, Record<keyof typeof SPKI, KeyType>>;
 
-/** The keys of the log called `origin`, made at their first use; readable by the platform's account alone. */
-export const logSigners = async (folder: string, origin: string): Promise<readonly NoteSigner[]> => {
+/** The keys of a log or a witness, made at their first use in `folder`; readable by this account alone. */
+const signersOf = async (kind: keyof typeof KINDS, folder: string, name: string): Promise<readonly NoteSigner[]> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return Promise.all(
-    KINDS.map(async ([algorithm, type]) => {
-      const path = join(folder, `log-${algorithm}.pem`);
+    (["ed25519", "ml-dsa-44"] as const).map(async (algorithm) => {
+      const path = join(folder, `${kind}-${algorithm}.pem`);
       let pem = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
         return null;
@@ -73,7 +74,10 @@ export const logSigners = async (folder: string, origin: string): Promise<readon
         }
         await rename(draft, path);
       }
-      return signerOf(origin, type, createPrivateKey(pem));
+      return signerOf(name, KINDS[kind][algorithm], createPrivateKey(pem));
     }),
   );
 };
+
+export const logSigners = (folder: string, origin: string): Promise<readonly NoteSigner[]> => signersOf("log", folder, origin);
+export const witnessSigners = (folder: string, name: string): Promise<readonly NoteSigner[]> => signersOf("witness", folder, name);
