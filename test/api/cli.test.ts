@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { appendFile, chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
+import { formatVerifierKey, parseVerifierKey } from "../../core/src/tlog/index.ts";
+import { logSigners, sha256 } from "../../server/src/evidence/keys.ts";
 import { freshSurroundings, salesCsv, serveProcess, zhiwei } from "./server.ts";
 
 const HEADER = "企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态";
@@ -26,6 +30,9 @@ test("help and wrong use: on standard output and status 0, on standard error and
     ["enterprises", "--nonsense"],
     ["import"],
     ["import", "x.csv", "--kind", "nonsense"],
+    ["witness"],
+    ["witness", "--name", "a b", "--policy", "x"],
+    ["witness", "--name", "w", "--policy", "/nonsense"],
   ]) {
     const { status, stdout, stderr } = await zhiwei(env, ...args, "--json");
     expect(status, args.join(" ")).toBe(2);
@@ -130,4 +137,25 @@ test("what cannot work is told in one sentence with its remedy, status 3", async
     expect(stderr.trim().split("\n")).toHaveLength(1);
   }
   busy.close();
+});
+
+test("a witness of its own: says its keys, answers, and ends when it is told", async () => {
+  await using at = await freshSurroundings();
+  const [log] = await logSigners(join(at.folder, "log"), "zhiwei.example/log");
+  const policy = await at.file("logs.txt", `log ${formatVerifierKey(log!.key)}\nquorum none\n`);
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "../../server/src/cli/main.ts"), "witness", "--name", "bank.example/w1", "--policy", policy, "--json"],
+    {
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...at.env },
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  const ended = new Promise<number | null>((done) => child.once("close", done));
+  const line = await new Promise<string>((done) => createInterface(child.stdout).once("line", done));
+  const { url, keys } = JSON.parse(line) as { url: string; keys: string[] };
+  expect(keys.map((key) => parseVerifierKey(sha256, key)?.type)).toEqual(["ed25519-cosignature", "ml-dsa-44-cosignature"]);
+  expect((await fetch(`${url}/add-checkpoint`, { method: "POST", body: "nonsense" })).status).toBe(400);
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
 });

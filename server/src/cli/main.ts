@@ -11,6 +11,7 @@ import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./out
 import { enterprises, features, profile } from "./read.ts";
 import { score, scorecard } from "./scorecard.ts";
 import { serve } from "./serve.ts";
+import { witness } from "./witness.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   profile,
   score,
   scorecard,
+  witness,
   doctor,
 };
 
