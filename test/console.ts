@@ -49,6 +49,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 /** What axe finds serious or critical on a page. */
 export const seriousFindings = async (page: Page): Promise<string[]> => {
+  // A page that is still loading has little to find.
+  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
   await page.evaluate(axe);
   // On a busy machine a colour may still be on its way when axe looks, however short its transition.
   await page.waitForFunction(() => document.getAnimations().every((each) => !(each instanceof CSSTransition)));

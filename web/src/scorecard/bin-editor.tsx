@@ -28,7 +28,7 @@ const useT = texts({
   divide: { zh: "对半分", en: "Halve" },
   divideBin: { zh: "把“{{bin}}”对半分", en: "Halve “{{bin}}”" },
   merge: { zh: "合并", en: "Merge" },
-  mergeBin: { zh: "把“{{bin}}”并入下一箱", en: "Merge “{{bin}}” with the next" },
+  mergeBin: { zh: "合并“{{bin}}”与下一箱", en: "Merge “{{bin}}” with the next" },
   upTo: { zh: "分界值", en: "Boundary" },
   upToOf: { zh: "“{{bin}}”的上界（{{unit}}）", en: "Upper boundary of “{{bin}}” ({{unit}})" },
   raw: { zh: "样本中的单位", en: "in the unit of the sample" },
