@@ -146,5 +146,15 @@ export type Database = {
   evidence_tile: { level: number; place: number; hashes: Buffer };
   evidence_head: { one: Generated<boolean>; size: number; root: Buffer };
   evidence_checkpoint: { size: number; root: Buffer; signed: string; at: Instant };
+  evidence_record: {
+    position: number;
+    kind: string;
+    subject: string | null;
+    at: Instant;
+    salt: Buffer | null;
+    record: string | null;
+    about: string | null;
+    erased_at: string | null;
+  };
   system_note: { name: string; value: Json<object>; noted_at: Instant };
 };

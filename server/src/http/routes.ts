@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { checker } from "@zhiwei/api/check";
 import { API_PREFIX } from "@zhiwei/api/index";
 import type { FileReply, Input, Output, Route } from "@zhiwei/api/route";
+import type { Actor } from "../access/actor.ts";
+import { actorOf } from "../access/actor-of.ts";
 import { badRequest } from "./refusal.ts";
 
-/** What a handler may need beside its typed input: the headers of the request, and the reply for headers of its own. */
-export type Http = { readonly request: FastifyRequest; readonly reply: FastifyReply };
+/** What a handler may need beside its typed input: who asks, the headers of the request, and the reply for headers of its own. */
+export type Http = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly actor: Actor };
 export type Handler<R extends Route> = (input: Input<R>, http: Http) => Output<R> | Promise<Output<R>>;
 export type Serve = <R extends Route>(route: R, handler: Handler<R>) => void;
 
@@ -74,7 +76,7 @@ export const serveOn =
         // A form with a file is read by its handler, as a stream.
         const body = route.encoding === "multipart" ? undefined : (request.body ?? undefined);
         if (route.encoding !== "multipart") guards.body(body);
-        const document = await handler({ params, query, body } as Input<typeof route>, { request, reply });
+        const document = await handler({ params, query, body } as Input<typeof route>, { request, reply, actor: await actorOf(request) });
         if (reply.statusCode === 304) return reply.send();
         if (route.file) {
           const { type, name, content } = document as FileReply;

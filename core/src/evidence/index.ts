@@ -1,0 +1,6 @@
+/**
+ * Evidence 存证: what the platform states of an enterprise, such that anybody can check it later. Each statement is a record; the
+ * transparency log holds a salted commitment to it, never the record itself, so that a record can be erased on request while the
+ * log stays sound (PIPL article 47).
+ */
+export { EVIDENCE_KINDS, type EvidenceKind, type EvidenceRecord, SALT_BYTES, commitmentOf, entryOf, parseEntry } from "./record.ts";

@@ -1,0 +1,19 @@
+/**
+ * Who acts 行为人: every request and command is made by somebody, on behalf of a party. What a party may read of an enterprise is not
+ * decided here but by consent, in the data layer (server/src/consent).
+ */
+export const PARTY_KINDS = ["operator", "enterprise", "bank", "guarantor", "insurer", "bureau", "supervisor"] as const;
+export type PartyKind = (typeof PARTY_KINDS)[number];
+
+export type Actor = {
+  /** Id of the party: `operator`, `enterprise:<id>`, or that of an institution. */
+  readonly party: string;
+  readonly kind: PartyKind;
+  /** The enterprise on whose behalf an owner acts; null for all others. */
+  readonly enterprise: string | null;
+  /** The account or post, as it stands in traces. */
+  readonly name: string;
+};
+
+/** The person at this machine: runs the platform, and is the processor that the enterprises have entrusted. */
+export const OPERATOR: Actor = { party: "operator", kind: "operator", enterprise: null, name: "operator" };
