@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { SUITES, type Suite } from "@zhiwei/core/tlog";
 
 /** Everything that the surroundings decide, read once and refused early. */
 export type Config = {
@@ -16,6 +17,8 @@ export type Config = {
   readonly uploadLimit: number;
   /** Further names under which the platform is reached (behind a reverse proxy), beside this machine's own. */
   readonly hosts: readonly string[];
+  /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
+  readonly suite: Suite;
 };
 
 export class ConfigError extends Error {}
@@ -31,7 +34,14 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
       );
     return value;
   };
+  const suiteName = env["ZHIWEI_SUITE"] || "international";
+  const suite = SUITES.find((each) => each === suiteName);
+  if (!suite)
+    throw new ConfigError(
+      `ZHIWEI_SUITE must be ${SUITES.join(" or ")}, but is "${suiteName}". 环境变量 ZHIWEI_SUITE 应为 international（国际）或 national（国密）。`,
+    );
   return {
+    suite,
     dataFolder: resolve(env["ZHIWEI_DATA"] || join(import.meta.dirname, "../../.zhiwei")),
     databaseUrl: env["DATABASE_URL"] || null,
     host: env["HOST"] || "127.0.0.1",

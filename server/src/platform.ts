@@ -6,6 +6,7 @@ import { problem } from "@zhiwei/core/basics";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/index.ts";
 import { type Postgres, startPostgres } from "./db/postgres.ts";
+import { openLog } from "./evidence/log.ts";
 import { Refusal } from "./http/refusal.ts";
 import { type Lake, openLake } from "./lake/index.ts";
 
@@ -113,6 +114,7 @@ export const openPlatform = async (config: Config): Promise<Platform> => {
     db = await openDb(databaseUrl).catch((error: unknown) => {
       throw postgres ? notStarted(error) : unreachable(error);
     });
+    await openLog(db, config.suite);
     const lake = await openLake({ folder: lakeFolder(config), memory: config.lakeMemory, threads: config.lakeThreads });
     const open = db;
     return {

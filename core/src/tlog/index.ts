@@ -1,9 +1,9 @@
 /**
  * Transparency log 透明日志: an append-only Merkle tree that anybody can check. Knows nothing of credit, signs nothing and keeps
- * nothing; hashing and the check of a signature are handed in, so that a national suite can take their place.
+ * nothing; hashing and the check of a signature are handed in, for the international suite and the national one 国密.
  *
  * Standards: RFC 9162 section 2 (trees and proofs); C2SP tlog-tiles, signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof,
- * tlog-policy, tlog-witness (github.com/C2SP/C2SP), which other verifiers read.
+ * tlog-policy, tlog-witness (github.com/C2SP/C2SP), which other verifiers read. GB/T 32905 (SM3) and GB/T 32918 (SM2).
  */
 export {
   HASH_BYTES,
@@ -23,11 +23,14 @@ export {
 } from "./merkle.ts";
 export { TILE_WIDTH, type Tile, bundleOf, entriesOf, subtreeFromTiles, tileOf, tilePath, tilesAdded, tilesOf, widthIn } from "./tiles.ts";
 export {
+  type Algorithm,
   type Checkpoint,
-  KEY_TYPES,
+  type Hashes,
   type KeyType,
   type Note,
   type NoteSignature,
+  SUITES,
+  type Suite,
   type Verified,
   type VerifierKey,
   type Verify,
@@ -41,6 +44,7 @@ export {
   parseVerifierKey,
   signatureBytes,
   signedMessage,
+  suiteOf,
   toBase64,
   verifierKey,
   verifySignatures,

@@ -7,30 +7,6 @@ import { type Hash, HASH_BYTES, sameBytes } from "./merkle.ts";
 // Of the language's hosts all have it, but the language itself does not.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** Signature types of the specification that are read here. */
-export const KEY_TYPES = { ed25519: 0x01, "ed25519-cosignature": 0x04, "ml-dsa-44-cosignature": 0x06 } as const;
-export type KeyType = keyof typeof KEY_TYPES;
-const KEY_BYTES: Readonly<Record<KeyType, number>> = { ed25519: 32, "ed25519-cosignature": 32, "ml-dsa-44-cosignature": 1312 };
-const SIGNATURE_BYTES: Readonly<Record<KeyType, number>> = {
-  ed25519: 64,
-  "ed25519-cosignature": 8 + 64,
-  "ml-dsa-44-cosignature": 8 + 2420,
-};
-
-/** A verifier key: whose it is, what it verifies, and the public key. */
-export type VerifierKey = { readonly name: string; readonly id: number; readonly type: KeyType; readonly publicKey: Uint8Array };
-
-/** Checks one signature of an algorithm, over the message as it stands. */
-export type Verify = (algorithm: "ed25519" | "ml-dsa-44", publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
-
-export type NoteSignature = { readonly name: string; readonly id: number; readonly bytes: Uint8Array };
-/** `text` ends with a line break. */
-export type Note = { readonly text: string; readonly signatures: readonly NoteSignature[] };
-
-/** Key names hold neither white space nor a plus. */
-const isKeyName = (name: string): boolean => name !== "" && !/[\s+]/u.test(name);
-
 const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -40,6 +16,90 @@ const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
   }
   return bytes;
 };
+
+export type Algorithm = "ed25519" | "ml-dsa-44" | "sm2";
+
+/**
+ * The suites 密码套件 that a log can be made in. International: SHA-256, Ed25519 and ML-DSA-44. National 国密: SM3 (GB/T 32905) and SM2
+ * (GB/T 32918). A log has one suite from its first leaf on, and its keys tell which.
+ */
+export const SUITES = ["international", "national"] as const;
+export type Suite = (typeof SUITES)[number];
+
+/** The hash of each suite's trees, and of the commitments that they hold. */
+export type Hashes = Readonly<Record<Suite, Hash>>;
+
+type Kind = {
+  readonly suite: Suite;
+  readonly algorithm: Algorithm;
+  /** Whether it signs a time: a cosignature (tlog-cosignature), and not a note's text alone. */
+  readonly timed: boolean;
+  /** What stands for the type in verifier keys and key IDs. */
+  readonly mark: Uint8Array;
+  readonly keyBytes: number;
+  readonly signatureBytes: number;
+};
+export type KeyType = "ed25519" | "ed25519-cosignature" | "ml-dsa-44-cosignature" | "sm2" | "sm2-cosignature";
+
+const unnumbered = (name: string): Uint8Array => concat(Uint8Array.of(0xff), utf8(name));
+/** Types of signed-note by their number; SM2 has none, for which 0xff and a longer name are set aside. */
+const KINDS: Readonly<Record<KeyType, Kind>> = {
+  ed25519: { suite: "international", algorithm: "ed25519", timed: false, mark: Uint8Array.of(0x01), keyBytes: 32, signatureBytes: 64 },
+  "ed25519-cosignature": {
+    suite: "international",
+    algorithm: "ed25519",
+    timed: true,
+    mark: Uint8Array.of(0x04),
+    keyBytes: 32,
+    signatureBytes: 64,
+  },
+  "ml-dsa-44-cosignature": {
+    suite: "international",
+    algorithm: "ml-dsa-44",
+    timed: true,
+    mark: Uint8Array.of(0x06),
+    keyBytes: 1312,
+    signatureBytes: 2420,
+  },
+  sm2: {
+    suite: "national",
+    algorithm: "sm2",
+    timed: false,
+    mark: unnumbered("GM/T-0003-SM2-SM3"),
+    keyBytes: 65,
+    signatureBytes: 64,
+  },
+  "sm2-cosignature": {
+    suite: "national",
+    algorithm: "sm2",
+    timed: true,
+    mark: unnumbered("GM/T-0003-SM2-SM3-cosignature/v1"),
+    keyBytes: 65,
+    signatureBytes: 64,
+  },
+};
+const KEY_TYPES = Object.keys(KINDS) as KeyType[];
+
+/**
+ * A verifier key: whose it is, what it verifies, and the public key. Of SM2 that is the point uncompressed, 04 ‖ x ‖ y (GM/T 0009),
+ * and a signature is r ‖ s, 32 bytes each, so that both have one spelling.
+ */
+export type VerifierKey = { readonly name: string; readonly id: number; readonly type: KeyType; readonly publicKey: Uint8Array };
+
+export const suiteOf = (key: Pick<VerifierKey, "type">): Suite => KINDS[key.type].suite;
+/** Whether it is a cosigner's key; ML-DSA-44 has the one kind, for logs too. */
+export const isTimed = (key: Pick<VerifierKey, "type">): boolean => KINDS[key.type].timed;
+
+/** Checks one signature of an algorithm, over the message as it stands; SM2 with the user ID of GM/T 0009, 1234567812345678. */
+export type Verify = (algorithm: Algorithm, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+export type NoteSignature = { readonly name: string; readonly id: number; readonly bytes: Uint8Array };
+/** `text` ends with a line break. */
+export type Note = { readonly text: string; readonly signatures: readonly NoteSignature[] };
+
+/** Key names hold neither white space nor a plus. */
+const isKeyName = (name: string): boolean => name !== "" && !/[\s+]/u.test(name);
+
 const bigEndian = (value: number, bytes: number): Uint8Array => {
   const found = new Uint8Array(bytes);
   let rest = value;
@@ -85,19 +145,22 @@ export const fromBase64 = (text: string): Uint8Array | null => {
   return toBase64(bytes) === text ? bytes : null;
 };
 
-/** Key ID: the first four bytes of SHA-256(name ‖ line break ‖ type ‖ public key). */
+const isPublicKey = (type: KeyType, bytes: Uint8Array): boolean =>
+  bytes.length === KINDS[type].keyBytes && (KINDS[type].algorithm !== "sm2" || bytes[0] === 4);
+
+/** Key ID: the first four bytes of SHA-256(name ‖ line break ‖ type ‖ public key), in every suite: it names, and proves nothing. */
 export const keyId = (sha256: Hash, name: string, type: KeyType, publicKey: Uint8Array): number =>
-  numberOf(sha256(concat(utf8(`${name}\n`), Uint8Array.of(KEY_TYPES[type]), publicKey)).subarray(0, 4));
+  numberOf(sha256(concat(utf8(`${name}\n`), KINDS[type].mark, publicKey)).subarray(0, 4));
 
 export const verifierKey = (sha256: Hash, name: string, type: KeyType, publicKey: Uint8Array): VerifierKey => {
   if (!isKeyName(name)) throw new RangeError(`"${name}" is no name of a key`);
-  if (publicKey.length !== KEY_BYTES[type]) throw new RangeError(`${publicKey.length} bytes are no public key of ${type}`);
+  if (!isPublicKey(type, publicKey)) throw new RangeError(`${publicKey.length} bytes are no public key of ${type}`);
   return { name, id: keyId(sha256, name, type, publicKey), type, publicKey };
 };
 
 /** A verifier key as text: name+id+base64(type ‖ public key). */
 export const formatVerifierKey = ({ name, id, type, publicKey }: VerifierKey): string =>
-  `${name}+${id.toString(16).padStart(8, "0")}+${toBase64(concat(Uint8Array.of(KEY_TYPES[type]), publicKey))}`;
+  `${name}+${id.toString(16).padStart(8, "0")}+${toBase64(concat(KINDS[type].mark, publicKey))}`;
 
 /** Null where the text is no key of a known type, or its ID is not that of its name and key. */
 export const parseVerifierKey = (sha256: Hash, text: string): VerifierKey | null => {
@@ -105,9 +168,14 @@ export const parseVerifierKey = (sha256: Hash, text: string): VerifierKey | null
   if (name === undefined || id === undefined || key === undefined || more.length > 0 || !isKeyName(name) || !/^[0-9a-f]{8}$/.test(id))
     return null;
   const bytes = fromBase64(key);
-  const type = (Object.keys(KEY_TYPES) as KeyType[]).find((each) => KEY_TYPES[each] === bytes?.[0]);
-  if (!bytes || !type || bytes.length !== 1 + KEY_BYTES[type]) return null;
-  const found = verifierKey(sha256, name, type, bytes.slice(1));
+  const type = KEY_TYPES.find(
+    (each) =>
+      bytes &&
+      sameBytes(bytes.subarray(0, KINDS[each].mark.length), KINDS[each].mark) &&
+      isPublicKey(each, bytes.subarray(KINDS[each].mark.length)),
+  );
+  if (!bytes || !type) return null;
+  const found = verifierKey(sha256, name, type, bytes.slice(KINDS[type].mark.length));
   return found.id === Number.parseInt(id, 16) ? found : null;
 };
 /** Base64 may hold a plus of its own; names and IDs do not. */
@@ -163,9 +231,9 @@ export const parseCheckpoint = (text: string): Checkpoint | null => {
   return { origin, size, root, extensions };
 };
 
-/** What is signed: a note's text for a log's own key; with name, time and tree for cosigners (tlog-cosignature). */
+/** What is signed: a note's text for a log's own key; with name, time and tree for cosigners (tlog-cosignature; SM2 as ML-DSA-44). */
 export const signedMessage = (key: Pick<VerifierKey, "name" | "type">, text: string, timestamp: number): Uint8Array | null => {
-  if (key.type === "ed25519") return utf8(text);
+  if (!isTimed(key)) return utf8(text);
   if (key.type === "ed25519-cosignature") return utf8(`cosignature/v1\ntime ${timestamp}\n${text}`);
   const checkpoint = parseCheckpoint(text);
   if (!checkpoint) return null;
@@ -189,7 +257,7 @@ export const signedMessage = (key: Pick<VerifierKey, "name" | "type">, text: str
 
 /** The bytes of a signature line's signature: the time first, where there is one. */
 export const signatureBytes = (type: KeyType, timestamp: number, signature: Uint8Array): Uint8Array =>
-  type === "ed25519" ? signature : concat(bigEndian(timestamp, 8), signature);
+  KINDS[type].timed ? concat(bigEndian(timestamp, 8), signature) : signature;
 
 export type Verified = {
   readonly key: VerifierKey;
@@ -209,13 +277,12 @@ export const verifySignatures = (
   for (const { name, id, bytes } of note.signatures) {
     const key = keys.find((each) => each.name === name && each.id === id);
     if (!key || verified.some((each) => each.key === key)) continue;
-    const timed = key.type !== "ed25519";
+    const { algorithm, timed, signatureBytes: length } = KINDS[key.type];
     const timestamp = timed ? numberOf(bytes.subarray(0, 8)) : null;
     const message =
-      bytes.length === SIGNATURE_BYTES[key.type] && Number.isSafeInteger(timestamp ?? 0)
+      bytes.length === length + (timed ? 8 : 0) && Number.isSafeInteger(timestamp ?? 0)
         ? signedMessage(key, note.text, timestamp ?? 0)
         : null;
-    const algorithm = key.type === "ml-dsa-44-cosignature" ? "ml-dsa-44" : "ed25519";
     if (!message || !verify(algorithm, key.publicKey, message, timed ? bytes.slice(8) : bytes)) return { verified, refused: key };
     verified.push({ key, timestamp });
   }

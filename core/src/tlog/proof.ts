@@ -8,10 +8,12 @@ import {
   type VerifierKey,
   type Verify,
   fromBase64,
+  isTimed,
   parseCheckpoint,
   parseNote,
   parseVerifierKey,
   sameKey,
+  suiteOf,
   toBase64,
   verifySignatures,
 } from "./note.ts";
@@ -58,7 +60,7 @@ export type TrustPolicy = {
 
 export type PolicyFault = {
   readonly line: number;
-  readonly code: "syntax" | "key" | "duplicate" | "unknown-name" | "threshold" | "quorum";
+  readonly code: "syntax" | "key" | "duplicate" | "unknown-name" | "threshold" | "quorum" | "suite";
 };
 
 /** A policy, or the first line that is wrong and how. Lines count from 1; a missing quorum is of the line after the last. */
@@ -82,14 +84,17 @@ export const parsePolicy = (
     if (kind === "log") {
       const key = parseVerifierKey(sha256, rest[0] ?? "");
       if (rest.length < 1 || rest.length > 2) return fault(at, "syntax");
-      if (key?.type !== "ed25519" && key?.type !== "ml-dsa-44-cosignature") return fault(at, "key");
+      // A log signs as it is; with the time, too, where an algorithm has no other way.
+      if (!key || (isTimed(key) && key.type !== "ml-dsa-44-cosignature")) return fault(at, "key");
       if (logs.some((each) => sameKey(each, key))) return fault(at, "duplicate");
+      // One log, one tree: keys of two suites would make it mean two things.
+      if (logs.some((each) => each.name === key.name && suiteOf(each) !== suiteOf(key))) return fault(at, "suite");
       logs.push(key);
     } else if (kind === "witness") {
       const [name, vkey] = rest;
       if (name === undefined || vkey === undefined || rest.length > 3) return fault(at, "syntax");
       const key = parseVerifierKey(sha256, vkey);
-      if (!key || key.type === "ed25519") return fault(at, "key");
+      if (!key || !isTimed(key)) return fault(at, "key");
       if (name === "none" || members.has(name) || witnesses.some((each) => sameKey(each, key))) return fault(at, "duplicate");
       witnesses.push(key);
       members.set(name, { witness: key });

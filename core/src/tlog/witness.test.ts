@@ -16,6 +16,7 @@ import {
 import { type Cosigned, cosignedNote, formatSubmission, judgeSubmission, parseSubmission } from "./witness.ts";
 
 const sha256: Hash = (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest());
+const hashes = { international: sha256, national: (bytes: Uint8Array) => new Uint8Array(createHash("sm3").update(bytes).digest()) };
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 const verify: Verify = (_, publicKey, message, signature) =>
   verifySignature(null, message, createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: "der", type: "spki" }), signature);
@@ -49,7 +50,7 @@ const body = (old: number, size: number, subtree = honest) =>
   formatSubmission(old, consistencyProof(sha256, subtree, old, size), signed(textOf(size, subtree)));
 const judge = (request: string, latest: number | null, subtree = honest) =>
   judgeSubmission(
-    sha256,
+    hashes,
     request,
     [log.key],
     (origin) => (origin === ORIGIN && latest !== null ? { size: latest, root: rootOf(sha256, subtree, latest) } : null),
@@ -124,7 +125,7 @@ test("check and store in one step: no order of requests rolls a tree back; in tw
     let rolledBack = false;
     const begin = (request: string) => {
       const before = latest;
-      const found = judgeSubmission(sha256, request, [log.key], () => before, verify);
+      const found = judgeSubmission(hashes, request, [log.key], () => before, verify);
       return () => {
         if (found.kind !== "accept" || (atomic && latest !== before)) return;
         latest = found.submission.checkpoint;

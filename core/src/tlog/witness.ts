@@ -3,9 +3,10 @@
  * was cosigned is handed in, and `accept` says what has to be stored in its place. Looking it up and storing are one atomic step
  * for the caller to hold, or a slower request could roll a faster one back.
  */
-import { type Hash, HASH_BYTES, sameBytes, verifyConsistency } from "./merkle.ts";
+import { HASH_BYTES, sameBytes, verifyConsistency } from "./merkle.ts";
 import {
   type Checkpoint,
+  type Hashes,
   type Note,
   type NoteSignature,
   type VerifierKey,
@@ -14,6 +15,7 @@ import {
   fromBase64,
   parseCheckpoint,
   parseNote,
+  suiteOf,
   toBase64,
   verifySignatures,
 } from "./note.ts";
@@ -54,9 +56,12 @@ export const parseSubmission = (body: string): Submission | null => {
 export const formatSubmission = (old: number, proof: readonly Uint8Array[], signed: string): string =>
   [`old ${old}`, ...proof.map(toBase64), "", signed].join("\n");
 
-/** The order of the checks is that of the specification, so that a log is told the first thing that is wrong. */
+/**
+ * The order of the checks is that of the specification, so that a log is told the first thing that is wrong. A tree is judged by the
+ * hash of the suite that its log signs in.
+ */
 export const judgeSubmission = (
-  hash: Hash,
+  hashes: Hashes,
   body: string,
   logs: readonly VerifierKey[],
   latestOf: (origin: string) => Cosigned | null,
@@ -70,7 +75,9 @@ export const judgeSubmission = (
   const own = logs.filter((log) => log.name === origin);
   if (own.length === 0) return refuse(404);
   const { verified, refused } = verifySignatures(note, own, verify);
-  if (refused || verified.length === 0) return refuse(403);
+  const [suite, ...others] = new Set(verified.map(({ key }) => suiteOf(key)));
+  if (refused || suite === undefined || others.length > 0) return refuse(403);
+  const hash = hashes[suite];
   if (old > size) return refuse(400);
   const latest = latestOf(origin) ?? { size: 0, root: hash(new Uint8Array()) };
   if (old !== latest.size) return { kind: "conflict", status: 409, size: latest.size };

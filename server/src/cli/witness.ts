@@ -39,7 +39,7 @@ export const witness: Command = {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
     });
     const { openWitness, witnessApp } = await import("../evidence/witness.ts");
-    const opened = await openWitness(join(config.dataFolder, "witness"), name, policy.value.logs);
+    const opened = await openWitness(join(config.dataFolder, "witness"), name, policy.value.logs, config.suite);
     const app = witnessApp(opened);
     try {
       await app.listen({ host: config.host, port: config.port });

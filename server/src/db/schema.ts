@@ -144,7 +144,7 @@ export type Database = {
   };
   evidence_leaf: { position: number; entry: Buffer; leaf_hash: Buffer };
   evidence_tile: { level: number; place: number; hashes: Buffer };
-  evidence_head: { one: Generated<boolean>; size: number; root: Buffer };
+  evidence_head: { one: Generated<boolean>; size: number; root: Buffer; suite: Generated<"international" | "national"> };
   evidence_checkpoint: { size: number; root: Buffer; signed: string; at: Instant };
   evidence_record: {
     position: number;

@@ -13,7 +13,7 @@ import {
   trustCheckpoint,
 } from "@zhiwei/core/tlog";
 import type { Db } from "../db/index.ts";
-import { type NoteSigner, sha256, verify } from "./keys.ts";
+import { type NoteSigner, hashes, verify } from "./keys.ts";
 import { headOf, rootAt } from "./log.ts";
 
 export type LogFault = {
@@ -45,6 +45,7 @@ export const checkLog = async (
   onLeaves: (done: number, size: number) => void = () => {},
 ): Promise<{ readonly size: number; readonly checkpoints: number; readonly faults: readonly LogFault[] }> => {
   const head = await headOf(db);
+  const hash = hashes[head.suite];
   const faults: LogFault[] = [];
   const fault = (code: LogFault["code"], where: string | number) => {
     if (faults.length < MOST_FAULTS) faults.push({ code, where: String(where) });
@@ -76,15 +77,15 @@ export const checkLog = async (
       .orderBy("position")
       .execute();
     const byPosition = new Map(rows.map((row) => [row.position, row]));
-    const hashes: Uint8Array[] = [];
+    const leaves: Uint8Array[] = [];
     for (let position = from; position < Math.min(head.size, from + AT_ONCE); position++) {
       const row = byPosition.get(position);
-      const hash = row ? leafHash(sha256, row.entry) : new Uint8Array(HASH_BYTES);
+      const leaf = row ? leafHash(hash, row.entry) : new Uint8Array(HASH_BYTES);
       if (!row) fault("leaf-missing", position);
-      else if (!sameBytes(hash, row.leaf_hash)) fault("leaf-changed", position);
-      hashes.push(hash);
+      else if (!sameBytes(leaf, row.leaf_hash)) fault("leaf-changed", position);
+      leaves.push(leaf);
     }
-    const added = tilesAdded(sha256, size, hashes, ({ level, index, width }) =>
+    const added = tilesAdded(hash, size, leaves, ({ level, index, width }) =>
       edge.get(`${level}/${index}`)!.subarray(0, width * HASH_BYTES),
     );
     const full = added.filter(({ tile }) => tile.width === 256);
@@ -92,7 +93,7 @@ export const checkLog = async (
     tiles += full.length;
     for (const { tile, bytes } of added) edge.set(`${tile.level}/${tile.index}`, bytes);
     for (const { tile } of full) edge.delete(`${tile.level}/${tile.index}`);
-    size += hashes.length;
+    size += leaves.length;
     onLeaves(size, head.size);
   }
   const beyond = await db
@@ -113,8 +114,8 @@ export const checkLog = async (
     .executeTakeFirstOrThrow();
   if (kept.count > tiles + partial.length) fault("tile-left-over", kept.count - tiles - partial.length);
   const root = rootOf(
-    sha256,
-    subtreeFromTiles(sha256, size, ({ level, index }) => edge.get(`${level}/${index}`)!),
+    hash,
+    subtreeFromTiles(hash, size, ({ level, index }) => edge.get(`${level}/${index}`)!),
     size,
   );
   if (!sameBytes(root, head.root)) fault("root", head.size);

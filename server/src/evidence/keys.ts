@@ -1,27 +1,39 @@
-/** Keys of the log: Ed25519, which every verifier reads, and ML-DSA-44, which a quantum computer does not break; both sign each checkpoint. */
+/**
+ * Keys of logs and witnesses. International suite: Ed25519, which every verifier reads, and ML-DSA-44, which a quantum computer does not
+ * break; both sign each checkpoint. National suite 国密: SM2.
+ */
 import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify as verifySignature } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type Algorithm,
   type Hash,
+  type Hashes,
   type KeyType,
   type NoteSignature,
+  type Suite,
   type VerifierKey,
   type Verify,
   signatureBytes,
   signedMessage,
   verifierKey,
 } from "@zhiwei/core/tlog";
+import { sm2Signer, verifySm2 } from "./sm2.ts";
 
 export const sha256: Hash = (bytes) => hash("sha256", bytes, "buffer");
+/** SM3 (GB/T 32905). */
+export const sm3: Hash = (bytes) => hash("sm3", bytes, "buffer");
+export const hashes: Hashes = { international: sha256, national: sm3 };
 
-/** What stands before the raw public key in its DER form (RFC 8410; RFC 9881). */
+/** What stands before the raw public key in its DER form (RFC 8410; RFC 9881; GM/T 0010). */
 const SPKI = {
   ed25519: Buffer.from("302a300506032b6570032100", "hex"),
   "ml-dsa-44": Buffer.from("30820532300b06096086480165030403110382052100", "hex"),
-} as const;
+  sm2: Buffer.from("3059301306072a8648ce3d020106082a811ccf5501822d034200", "hex"),
+} as const satisfies Record<Algorithm, Buffer>;
 
 export const verify: Verify = (algorithm, publicKey, message, signature) => {
+  if (algorithm === "sm2") return verifySm2(publicKey, message, signature);
   const key = createPublicKey({ key: Buffer.concat([SPKI[algorithm], publicKey]), format: "der", type: "spki" });
   return verifySignature(null, message, key, signature);
 };
@@ -29,40 +41,51 @@ export const verify: Verify = (algorithm, publicKey, message, signature) => {
 /** Signs notes under one name with one key. `timestamp`: seconds since 1970, which a log's own Ed25519 key does not sign. */
 export type NoteSigner = { readonly key: VerifierKey; readonly sign: (text: string, timestamp: number) => NoteSignature };
 
-const signerOf = (name: string, type: KeyType, privateKey: KeyObject): NoteSigner => {
-  const prefix = SPKI[type === "ml-dsa-44-cosignature" ? "ml-dsa-44" : "ed25519"];
+const signerOf = (name: string, type: KeyType, algorithm: Algorithm, privateKey: KeyObject): NoteSigner => {
   const der = createPublicKey(privateKey as never).export({ type: "spki", format: "der" });
+  const prefix = SPKI[algorithm];
   if (!der.subarray(0, prefix.length).equals(prefix)) throw new Error(`the key of ${name} is no ${type} key`);
-  const key = verifierKey(sha256, name, type, new Uint8Array(der.subarray(prefix.length)));
+  const publicKey = new Uint8Array(der.subarray(prefix.length));
+  const key = verifierKey(sha256, name, type, publicKey);
+  const signBytes =
+    algorithm === "sm2" ? sm2Signer(privateKey, publicKey) : (message: Uint8Array) => new Uint8Array(sign(null, message, privateKey));
   return {
     key,
     sign: (text, timestamp) => {
       const message = signedMessage(key, text, timestamp);
       if (!message) throw new Error(`${name} signs checkpoints only`);
-      return { name, id: key.id, bytes: signatureBytes(type, timestamp, new Uint8Array(sign(null, message, privateKey))) };
+      return { name, id: key.id, bytes: signatureBytes(type, timestamp, signBytes(message)) };
     },
   };
 };
 
 /** A log signs notes as they are, a witness with the time; of ML-DSA-44 there is the one way with the time for both. */
 const KINDS = {
-  log: { ed25519: "ed25519", "ml-dsa-44": "ml-dsa-44-cosignature" },
-  witness: { ed25519: "ed25519-cosignature", "ml-dsa-44": "ml-dsa-44-cosignature" },
-} as const satisfies Record<string, Record<keyof typeof SPKI, KeyType>>;
+  international: {
+    log: { ed25519: "ed25519", "ml-dsa-44": "ml-dsa-44-cosignature" },
+    witness: { ed25519: "ed25519-cosignature", "ml-dsa-44": "ml-dsa-44-cosignature" },
+  },
+  national: { log: { sm2: "sm2" }, witness: { sm2: "sm2-cosignature" } },
+} as const satisfies Record<Suite, Record<"log" | "witness", Partial<Record<Algorithm, KeyType>>>>;
+
+const newKey = (algorithm: Algorithm): KeyObject => {
+  if (algorithm === "ed25519") return generateKeyPairSync("ed25519").privateKey;
+  if (algorithm === "ml-dsa-44") return generateKeyPairSync("ml-dsa-44").privateKey;
+  return generateKeyPairSync("ec", { namedCurve: "SM2" }).privateKey;
+};
 
 /** The keys of a log or a witness, made at their first use in `folder`; readable by this account alone. */
-const signersOf = async (kind: keyof typeof KINDS, folder: string, name: string): Promise<readonly NoteSigner[]> => {
+const signersOf = async (kind: "log" | "witness", folder: string, name: string, suite: Suite): Promise<readonly NoteSigner[]> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return Promise.all(
-    (["ed25519", "ml-dsa-44"] as const).map(async (algorithm) => {
+    (Object.entries(KINDS[suite][kind]) as [Algorithm, KeyType][]).map(async ([algorithm, type]) => {
       const path = join(folder, `${kind}-${algorithm}.pem`);
       let pem = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
         return null;
       });
       if (pem === null) {
-        const { privateKey } = algorithm === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ml-dsa-44");
-        pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+        pem = newKey(algorithm).export({ type: "pkcs8", format: "pem" }) as string;
         // Whole and on the disk before anything is signed by it: a key that is lost after it signed would be another log.
         const draft = `${path}.part`;
         const file = await open(draft, "w", 0o600);
@@ -74,10 +97,12 @@ const signersOf = async (kind: keyof typeof KINDS, folder: string, name: string)
         }
         await rename(draft, path);
       }
-      return signerOf(name, KINDS[kind][algorithm], createPrivateKey(pem));
+      return signerOf(name, type, algorithm, createPrivateKey(pem));
     }),
   );
 };
 
-export const logSigners = (folder: string, origin: string): Promise<readonly NoteSigner[]> => signersOf("log", folder, origin);
-export const witnessSigners = (folder: string, name: string): Promise<readonly NoteSigner[]> => signersOf("witness", folder, name);
+export const logSigners = (folder: string, origin: string, suite: Suite = "international"): Promise<readonly NoteSigner[]> =>
+  signersOf("log", folder, origin, suite);
+export const witnessSigners = (folder: string, name: string, suite: Suite = "international"): Promise<readonly NoteSigner[]> =>
+  signersOf("witness", folder, name, suite);

@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import {
+  SUITES,
+  type Suite,
   type TrustPolicy,
   entriesOf,
   leafHash,
@@ -20,33 +22,34 @@ import {
 import { freshDatabase } from "../../../test/database.ts";
 import { type Db, openDb } from "../db/index.ts";
 import { checkLog } from "./fsck.ts";
-import { logSigners, sha256, verify } from "./keys.ts";
-import { appendEntries, consistencyOf, latestCheckpoint, proofOf, readTile, signCheckpoint } from "./log.ts";
+import { hashes, logSigners, verify } from "./keys.ts";
+import { appendEntries, consistencyOf, latestCheckpoint, openLog, proofOf, readTile, signCheckpoint } from "./log.ts";
 
 const ORIGIN = "zhiwei.example/log";
 const NOW = new Date("2026-01-05T00:00:00Z");
 const entry = (n: number) => new TextEncoder().encode(`entry ${n}`);
 const entries = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => entry(from + i));
-const rootOfEntries = (count: number) =>
+const rootOfEntries = (suite: Suite, count: number) =>
   Buffer.from(
     rootOf(
-      sha256,
+      hashes[suite],
       subtreeOf(
-        sha256,
-        entries(0, count).map((each) => leafHash(sha256, each)),
+        hashes[suite],
+        entries(0, count).map((each) => leafHash(hashes[suite], each)),
       ),
       count,
     ),
   ).toString("hex");
 
-const opened = async () => {
+const opened = async (suite: Suite) => {
   const database = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-log-"));
   const db = await openDb(database.url);
+  await openLog(db, suite);
   return {
     db,
     folder,
-    signers: await logSigners(folder, ORIGIN),
+    signers: await logSigners(folder, ORIGIN, suite),
     [Symbol.asyncDispose]: async () => {
       await db.destroy();
       await database[Symbol.asyncDispose]();
@@ -61,9 +64,10 @@ const policyOf = (signers: Awaited<ReturnType<typeof logSigners>>): TrustPolicy 
   quorum: null,
 });
 
-describe("the evidence log", () => {
+describe.each(SUITES)("the evidence log, %s suite", (suite) => {
+  const hash = hashes[suite];
   test("grown in batches of any size it is the tree of all entries, with every checkpoint the beginning of the next", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     let size = 0;
     let last = await signCheckpoint(db, signers, NOW);
@@ -72,19 +76,17 @@ describe("the evidence log", () => {
       expect(await append(db, entries(size, size + step))).toBe(size);
       size += step;
       const next = await signCheckpoint(db, signers, NOW);
-      expect(verifyConsistency(sha256, last.size, last.root, next.size, next.root, await consistencyOf(db, last.size, next.size))).toBe(
-        true,
-      );
+      expect(verifyConsistency(hash, last.size, last.root, next.size, next.root, await consistencyOf(db, last.size, next.size))).toBe(true);
       last = next;
     }
-    expect(Buffer.from(last.root).toString("hex")).toBe(rootOfEntries(size));
+    expect(Buffer.from(last.root).toString("hex")).toBe(rootOfEntries(suite, size));
     for (const position of [0, 1, 255, 256, 2563, size - 1]) {
       const proof = await proofOf(db, position, last);
-      expect(verifyProof(sha256, proof, leafHash(sha256, entry(position)), policyOf(signers), verify)).toMatchObject({
+      expect(verifyProof(hash, proof, leafHash(hash, entry(position)), policyOf(signers), verify)).toMatchObject({
         ok: true,
         value: { index: position },
       });
-      expect(verifyProof(sha256, proof, leafHash(sha256, entry(position + 1)), policyOf(signers), verify).ok).toBe(false);
+      expect(verifyProof(hash, proof, leafHash(hash, entry(position + 1)), policyOf(signers), verify).ok).toBe(false);
     }
     expect(await checkLog(db, signers)).toEqual({ size, checkpoints: 9, faults: [] });
     // Both signatures hold, each on its own.
@@ -94,7 +96,7 @@ describe("the evidence log", () => {
   });
 
   test("tiles and bundles as they are served: of signed trees only, a narrower one the beginning of a wider", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     await append(db, entries(0, 300));
     expect(await readTile(db, { level: 0, index: 0, width: 256 })).toBeNull();
@@ -112,7 +114,7 @@ describe("the evidence log", () => {
   });
 
   test("appended by many at once, each entry has its own place; what is rolled back leaves nothing", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     const turns = Array.from({ length: 24 }, (_, k) => k);
     const found = await Promise.all(
@@ -136,14 +138,14 @@ describe("the evidence log", () => {
   });
 
   test("the tables refuse every change", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     await append(db, entries(0, 10));
     await signCheckpoint(db, signers, NOW);
     for (const statement of [
       "update evidence_leaf set entry = 'x'",
       "delete from evidence_leaf",
-      "truncate evidence_leaf",
+      "truncate evidence_leaf cascade",
       "update evidence_tile set hashes = decode(repeat('00', 320), 'hex')",
       "update evidence_tile set hashes = substring(hashes for 32)",
       "delete from evidence_tile",
@@ -157,7 +159,7 @@ describe("the evidence log", () => {
   });
 
   test("a database that was set back is not signed over: that would be a fork of our own", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     await append(db, entries(0, 500));
     await signCheckpoint(db, signers, NOW);
@@ -173,7 +175,7 @@ describe("the evidence log", () => {
   });
 
   test("whatever is changed behind its back, by one bit, fsck names it", async () => {
-    await using at = await opened();
+    await using at = await opened(suite);
     const { db, signers } = at;
     for (const [from, to] of [
       [0, 200],
@@ -216,13 +218,14 @@ describe("the evidence log", () => {
   });
 });
 
-test("keys are made once, for this account alone, and stay", async () => {
+test.each(SUITES)("keys are made once, for this account alone, and stay: %s", async (suite) => {
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-keys-"));
   try {
-    const first = await logSigners(join(folder, "keys"), ORIGIN);
-    const second = await logSigners(join(folder, "keys"), ORIGIN);
+    const first = await logSigners(join(folder, "keys"), ORIGIN, suite);
+    const second = await logSigners(join(folder, "keys"), ORIGIN, suite);
     expect(second.map((each) => each.key)).toEqual(first.map((each) => each.key));
-    for (const name of ["log-ed25519.pem", "log-ml-dsa-44.pem"]) expect((await stat(join(folder, "keys", name))).mode & 0o777).toBe(0o600);
+    const names = { international: ["log-ed25519.pem", "log-ml-dsa-44.pem"], national: ["log-sm2.pem"] }[suite];
+    for (const name of names) expect((await stat(join(folder, "keys", name))).mode & 0o777).toBe(0o600);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

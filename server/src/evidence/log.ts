@@ -1,9 +1,11 @@
 /** The evidence log 存证日志 in PostgreSQL: leaves are appended in the transaction that causes them; checkpoints are signed after. */
 import { sql } from "kysely";
+import { problem } from "@zhiwei/core/basics";
 import {
   type Checkpoint,
   type Hash,
   HASH_BYTES,
+  type Suite,
   type Tile,
   bundleOf,
   consistencyProof,
@@ -15,20 +17,60 @@ import {
   rootOf,
   sameBytes,
   subtreeFromTiles,
+  suiteOf,
   tilesAdded,
   verifyConsistency,
   verifyInclusion,
   widthIn,
 } from "@zhiwei/core/tlog";
 import type { Db, Tx } from "../db/index.ts";
-import { type NoteSigner, sha256 } from "./keys.ts";
+import { Refusal } from "../http/refusal.ts";
+import { type NoteSigner, hashes } from "./keys.ts";
 
-type Head = { readonly size: number; readonly root: Uint8Array };
+type Head = { readonly suite: Suite; readonly size: number; readonly root: Uint8Array };
 
 /** The tree as it stands; `lock` holds back all other appends until the transaction ends. */
 export const headOf = async (db: Db | Tx, lock = false): Promise<Head> => {
-  const query = db.selectFrom("evidence_head").select(["size", "root"]);
+  const query = db.selectFrom("evidence_head").select(["suite", "size", "root"]);
   return (lock ? query.forUpdate() : query).executeTakeFirstOrThrow();
+};
+
+/** By database: the suite of a log that has begun, which is fixed. */
+const suites = new WeakMap<Db | Tx, Suite>();
+
+export const suiteOfLog = async (db: Db | Tx): Promise<Suite> => {
+  const known = suites.get(db);
+  if (known) return known;
+  const { suite, size } = await headOf(db);
+  if (size > 0) suites.set(db, suite);
+  return suite;
+};
+
+const NAMES = { international: { zh: "国际", en: "international" }, national: { zh: "国密", en: "national" } };
+
+const otherSuite = (is: Suite, wanted: Suite): Refusal =>
+  new Refusal(
+    409,
+    problem(
+      "log-of-another-suite",
+      `存证日志以${NAMES[is].zh}套件建立，而当前设置为${NAMES[wanted].zh}套件。日志一经写入或签名，套件不可更换。`,
+      `The evidence log was begun in the ${NAMES[is].en} suite, but the ${NAMES[wanted].en} one is set. Once written to or signed, a log keeps its suite.`,
+      `请将环境变量 ZHIWEI_SUITE 设为 ${is}；若要使用另一套件，请以新的数据库建立新日志。`,
+      `Set the environment variable ZHIWEI_SUITE to ${is}; for the other suite, begin a new log in a new database.`,
+    ),
+  );
+
+/** Makes the log, while it is empty and unsigned, one of the suite; refuses where it has begun in another. */
+export const openLog = async (db: Db, suite: Suite): Promise<void> => {
+  await db
+    .updateTable("evidence_head")
+    .set({ suite, root: Buffer.from(hashes[suite](new Uint8Array())) })
+    .where("size", "=", 0)
+    .where("suite", "<>", suite)
+    .where((is) => is.not(is.exists(is.selectFrom("evidence_checkpoint").select("size"))))
+    .execute();
+  const head = await headOf(db);
+  if (head.suite !== suite) throw otherSuite(head.suite, suite);
 };
 
 /** The rightmost tile of each level, which an append goes on from. */
@@ -57,9 +99,10 @@ const tilesAt = async (
  * other one appends: come to it last.
  */
 export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Promise<number> => {
-  const { size } = await headOf(tx, true);
+  const { suite, size } = await headOf(tx, true);
   if (entries.length === 0) return size;
-  const leaves = entries.map((entry) => leafHash(sha256, entry));
+  const hash = hashes[suite];
+  const leaves = entries.map((entry) => leafHash(hash, entry));
   const lengths = entries.map((entry) => entry.length);
   let at = 0;
   const offsets = lengths.map((length) => {
@@ -75,7 +118,7 @@ export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Pro
     from unnest(${offsets}::int[], ${lengths}::int[]) with ordinality as e(o, l, n)`.execute(tx);
   const edge = await edgeOf(tx, size);
   const read = ({ level, index, width }: Tile) => edge.get(`${level}/${index}`)!.subarray(0, width * HASH_BYTES);
-  const added = tilesAdded(sha256, size, leaves, read);
+  const added = tilesAdded(hash, size, leaves, read);
   for (let from = 0; from < added.length; from += 500)
     await tx
       .insertInto("evidence_tile")
@@ -89,10 +132,10 @@ export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Pro
   const newSize = size + entries.length;
   const written = new Map([...edge, ...added.map(({ tile, bytes }) => [`${tile.level}/${tile.index}`, bytes] as const)]);
   // Only right edges and what was just written are ever asked for here: a full tile left of them is one hash in the tile above.
-  const subtree = subtreeFromTiles(sha256, newSize, ({ level, index, width }) =>
+  const subtree = subtreeFromTiles(hash, newSize, ({ level, index, width }) =>
     written.get(`${level}/${index}`)!.subarray(0, width * HASH_BYTES),
   );
-  const root = Buffer.from(rootOf(sha256, subtree, newSize));
+  const root = Buffer.from(rootOf(hash, subtree, newSize));
   await tx.updateTable("evidence_head").set({ size: newSize, root }).execute();
   return size;
 };
@@ -109,8 +152,9 @@ const withTiles = async <T>(db: Db | Tx, ask: (hash: Hash, read: (tile: Tile) =>
       return new Uint8Array(width * HASH_BYTES);
     },
   );
+  const hash = hashes[await suiteOfLog(db)];
   const tiles = await tilesAt(db, [...wanted.values()]);
-  return ask(sha256, ({ level, index, width }) => {
+  return ask(hash, ({ level, index, width }) => {
     const bytes = tiles.get(`${level}/${index}`);
     if (!bytes || bytes.length < width * HASH_BYTES) throw new Error(`tile ${level}/${index} of the evidence log is missing or short`);
     return bytes.subarray(0, width * HASH_BYTES);
@@ -129,9 +173,10 @@ const inclusionOf = async (
   let kept = remembered.get(db);
   if (!kept || kept.size > MOST_REMEMBERED) remembered.set(db, (kept = new Map()));
   const known = kept;
+  const real = hashes[await suiteOfLog(db)];
   return withTiles(db, (hash, read) => {
     // The dry run asks only for what is not remembered, and must remember nothing itself.
-    const memory = hash === sha256 ? known : { get: (key: string) => known.get(key), set: () => known };
+    const memory = hash === real ? known : { get: (key: string) => known.get(key), set: () => known };
     const subtree = subtreeFromTiles(hash, size, read, memory);
     // The leaf stands in the tile that its neighbours are read from.
     return { leaf: subtree(position, position + 1), hashes: inclusionProof(hash, subtree, position, size) };
@@ -158,11 +203,12 @@ export const latestCheckpoint = async (db: Db | Tx): Promise<SignedCheckpoint | 
 export const signCheckpoint = async (db: Db, signers: readonly NoteSigner[], now: Date): Promise<SignedCheckpoint> =>
   db.transaction().execute(async (tx) => {
     const head = await headOf(tx, true);
+    for (const { key } of signers) if (suiteOf(key) !== head.suite) throw otherSuite(head.suite, suiteOf(key));
     const last = await latestCheckpoint(tx);
     if (last?.size === head.size && sameBytes(last.root, head.root)) return last;
     if (last) {
       const proof = last.size <= head.size ? await consistencyOf(tx, last.size, head.size) : [];
-      if (!verifyConsistency(sha256, last.size, last.root, head.size, head.root, proof))
+      if (!verifyConsistency(hashes[head.suite], last.size, last.root, head.size, head.root, proof))
         throw new Error(`the evidence log of ${head.size} leaves does not go on from the ${last.size} that were signed: nothing is signed`);
     }
     const timestamp = Math.floor(now.getTime() / 1000);
@@ -177,7 +223,8 @@ export const signCheckpoint = async (db: Db, signers: readonly NoteSigner[], now
 
 /** An offline proof that the leaf at `position` is in the tree of a checkpoint (C2SP tlog-proof). Never given unless it holds. */
 export const proofOf = async (db: Db, position: number, { size, root, signed }: SignedCheckpoint): Promise<string> => {
-  const holds = ({ leaf, hashes }: Awaited<ReturnType<typeof inclusionOf>>) => verifyInclusion(sha256, leaf, position, size, hashes, root);
+  const hash = hashes[await suiteOfLog(db)];
+  const holds = ({ leaf, hashes }: Awaited<ReturnType<typeof inclusionOf>>) => verifyInclusion(hash, leaf, position, size, hashes, root);
   let found = await inclusionOf(db, position, size);
   if (!holds(found)) {
     remembered.delete(db);

@@ -4,8 +4,8 @@ import { sql } from "kysely";
 import { type Json, canonicalJson } from "@zhiwei/core/basics";
 import { type EvidenceKind, type EvidenceRecord, SALT_BYTES, entryOf } from "@zhiwei/core/evidence";
 import type { Db, Tx } from "../db/index.ts";
-import { sha256 } from "./keys.ts";
-import { appendEntries } from "./log.ts";
+import { hashes } from "./keys.ts";
+import { appendEntries, headOf } from "./log.ts";
 
 /** A record to be logged; `about` is the hash of the document that it speaks of, by which it is found again. */
 export type Stated = Omit<EvidenceRecord, "at"> & { readonly about?: string | undefined };
@@ -20,9 +20,11 @@ export const logRecords = async (tx: Tx, stated: readonly Stated[], now: Date): 
     const record: EvidenceRecord = { ...rest, at };
     return { record, about: about ?? null, salt: randomBytes(SALT_BYTES), text: canonicalJson(record as unknown as Json) };
   });
+  // Held until the end, as the append does: what is committed to is made by the hash of the tree that it goes into.
+  const { suite } = await headOf(tx, true);
   const first = await appendEntries(
     tx,
-    made.map(({ record, salt }) => entryOf(sha256, salt, record)),
+    made.map(({ record, salt }) => entryOf(hashes[suite], salt, record)),
   );
   for (let from = 0; from < made.length; from += 5000) {
     const some = made.slice(from, from + 5000);

@@ -6,8 +6,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type Cosigned, type VerifierKey, cosignedNote, formatNote, judgeSubmission } from "@zhiwei/core/tlog";
-import { type NoteSigner, sha256, verify, witnessSigners } from "./keys.ts";
+import { type Cosigned, type Suite, type VerifierKey, cosignedNote, formatNote, judgeSubmission } from "@zhiwei/core/tlog";
+import { type NoteSigner, hashes, sha256, verify, witnessSigners } from "./keys.ts";
 
 export type WitnessAnswer = { readonly status: number; readonly type: string; readonly body: string };
 
@@ -25,10 +25,15 @@ export type Witness = {
 const PLAIN = "text/plain; charset=utf-8";
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-/** Opens the witness called `name` in its folder, for the logs whose keys are given. */
-export const openWitness = async (folder: string, name: string, logs: readonly VerifierKey[]): Promise<Witness> => {
+/** Opens the witness called `name` in its folder, for the logs whose keys are given, of whatever suite. It signs in its own `suite`. */
+export const openWitness = async (
+  folder: string,
+  name: string,
+  logs: readonly VerifierKey[],
+  suite: Suite = "international",
+): Promise<Witness> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const signers = await witnessSigners(join(folder, "keys"), name);
+  const signers = await witnessSigners(join(folder, "keys"), name, suite);
   const store = new DatabaseSync(join(folder, "witness.sqlite"));
   // Stored means on the disk: a cosignature must not outlive the memory of it.
   store.exec(`
@@ -51,7 +56,7 @@ export const openWitness = async (folder: string, name: string, logs: readonly V
       // The write lock is taken before anything is read: what is checked is what is replaced, also beside another process.
       store.exec("begin immediate");
       try {
-        const found = judgeSubmission(sha256, body, logs, latestOf, verify);
+        const found = judgeSubmission(hashes, body, logs, latestOf, verify);
         if (found.kind === "conflict") return { status: 409, type: "text/x.tlog.size", body: `${found.size}\n` };
         if (found.kind === "refuse") {
           if (found.fork) {
