@@ -1,6 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type IsoDate, type Json, addMonths, canonicalJson, fen, fenFromYuanText, isoDate, monthsBefore, yuanText } from "./index.ts";
+import {
+  type IsoDate,
+  type Json,
+  addDays,
+  addMonths,
+  canonicalJson,
+  dayNumber,
+  daysBetween,
+  fen,
+  fenFromYuanText,
+  isoDate,
+  monthsBefore,
+  yuanText,
+} from "./index.ts";
 
 describe("money", () => {
   test.each([
@@ -53,6 +66,23 @@ describe("days", () => {
       }),
     );
   });
+});
+
+describe("days by whole numbers", () => {
+  const day = fc
+    .date({ min: new Date("1583-01-01"), max: new Date("2600-12-31"), noInvalidDate: true })
+    .map((date) => date.toISOString().slice(0, 10) as IsoDate);
+  const plain = (text: IsoDate) => Temporal.PlainDate.from(text);
+  test("are those of the calendar in Temporal", () =>
+    fc.assert(
+      fc.property(day, day, fc.integer({ min: -5000, max: 5000 }), (a, b, count) => {
+        expect(daysBetween(a, b)).toBe(plain(a).until(plain(b), { largestUnit: "days" }).days);
+        expect(addDays(a, count)).toBe(plain(a).add({ days: count }).toString());
+        expect(addMonths(a, count)).toBe(plain(a).add({ months: count }).toString());
+        expect(dayNumber(a)).toBe(Date.parse(`${a}T00:00:00Z`) / 86_400_000);
+      }),
+      { numRuns: 2000 },
+    ));
 });
 
 describe("canonical JSON", () => {

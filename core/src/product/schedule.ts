@@ -1,0 +1,114 @@
+import { type Fen, type IsoDate, addMonths, daysBetween, fen } from "../basics/index.ts";
+import type { DayCount, RepaymentMethod } from "./document.ts";
+
+/** A rate a year in millionths: 4.35 % is 43,500. Rates in documents are basis points, so this is exact. */
+export type Millionths = number;
+
+const SPLIT = 100_000;
+
+/**
+ * a·b ÷ c for whole numbers of zero or more, to the nearest whole number, halves up. Exact: where a·b leaves the whole numbers that a
+ * double holds, the product is divided in two steps, and by big integers where those do not fit either.
+ */
+export const mulDivRound = (a: number, b: number, c: number): number => {
+  const product = a * b;
+  if (product <= Number.MAX_SAFE_INTEGER) {
+    const rest = product % c;
+    return (product - rest) / c + (rest * 2 >= c ? 1 : 0);
+  }
+  const low = a % SPLIT;
+  const high = ((a - low) / SPLIT) * b;
+  if (high <= Number.MAX_SAFE_INTEGER) {
+    const carried = high % c;
+    const second = carried * SPLIT + low * b;
+    if (second <= Number.MAX_SAFE_INTEGER) {
+      const rest = second % c;
+      const whole = ((high - carried) / c) * SPLIT + (second - rest) / c;
+      if (whole <= Number.MAX_SAFE_INTEGER) return whole + (rest * 2 >= c ? 1 : 0);
+    }
+  }
+  return fen((2n * BigInt(a) * BigInt(b) + BigInt(c)) / (2n * BigInt(c)));
+};
+
+/** Days between two days as a day count counts them; 30/360 counts every month as thirty days. */
+export const countedDays = (from: IsoDate, to: IsoDate, dayCount: DayCount): number => {
+  if (dayCount !== "30/360") return daysBetween(from, to);
+  const day = (text: IsoDate) => Math.min(30, Number(text.slice(8)));
+  return (
+    (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 360 +
+    (Number(to.slice(5, 7)) - Number(from.slice(5, 7))) * 30 +
+    day(to) -
+    day(from)
+  );
+};
+
+const BASIS: Readonly<Record<DayCount, number>> = { "actual/365": 365, "actual/360": 360, "30/360": 360 };
+
+/** Interest of a balance over some days, to the nearest fen, halves up. */
+export const interestOf = (balanceFen: Fen, rate: Millionths, days: number, dayCount: DayCount): Fen =>
+  mulDivRound(balanceFen, rate * days, BASIS[dayCount] * 1_000_000);
+
+export type Payment = {
+  readonly on: IsoDate;
+  readonly principalFen: Fen;
+  readonly interestFen: Fen;
+  /** What is still owed after the payment. */
+  readonly balanceFen: Fen;
+};
+
+export type LoanTerms = {
+  readonly principalFen: Fen;
+  readonly rate: Millionths;
+  readonly from: IsoDate;
+  readonly months: number;
+  /** Months between payments; the last may come sooner. */
+  readonly everyMonths: number;
+  readonly method: RepaymentMethod;
+  readonly dayCount: DayCount;
+};
+
+/** The days on which something is paid. Each is counted from the first day, so that a loan of the 31st comes back to the 31st. */
+const paymentDays = ({ from, months, everyMonths, method }: LoanTerms): IsoDate[] => {
+  if (method === "bullet") return [addMonths(from, months)];
+  const days: IsoDate[] = [];
+  for (let month = everyMonths; month < months; month += everyMonths) days.push(addMonths(from, month));
+  days.push(addMonths(from, months));
+  return days;
+};
+
+/**
+ * The schedule of a loan, to the fen. Interest is that of the days of each period, rounded to the nearest fen.
+ * - Equal instalments 等额本息: one instalment, the nearest fen to the one that brings the balance to zero over the actual days
+ *   (the closed annuity formula where all periods are equal); the last payment takes what rounding left.
+ * - Equal principal 等额本金: the principal divided by the number of payments, rounded down; the last takes the rest.
+ * - Interest monthly 按月付息到期还本 and bullet 到期一次还本付息: all principal at the end.
+ */
+export const scheduleOf = (terms: LoanTerms): Payment[] => {
+  const { principalFen, rate, from, method, dayCount } = terms;
+  const days = paymentDays(terms);
+  const counted = days.map((on, i) => countedDays(i === 0 ? from : days[i - 1]!, on, dayCount));
+  const level = method === "equal-instalment" ? levelInstalment(principalFen, rate, counted, BASIS[dayCount]) : 0;
+  const share = Math.floor(principalFen / days.length);
+  let balanceFen = principalFen;
+  return days.map((on, i): Payment => {
+    const interestFen = interestOf(balanceFen, rate, counted[i]!, dayCount);
+    const last = i === days.length - 1;
+    const wanted = method === "equal-instalment" ? level - interestFen : method === "equal-principal" ? share : 0;
+    const principal = last ? balanceFen : Math.max(0, Math.min(balanceFen, wanted));
+    balanceFen -= principal;
+    return { on, principalFen: principal, interestFen, balanceFen };
+  });
+};
+
+/** P·Πf ÷ Σ of the products of the later factors, with f = 1 + rate·days/basis: the present value of the instalments is P. */
+const levelInstalment = (principalFen: Fen, rate: Millionths, days: readonly number[], basis: number): Fen => {
+  let grown = 1;
+  let sum = 0;
+  for (const count of days) {
+    // Horner's scheme: each instalment so far grows by this period, and one more is paid at its end.
+    const factor = 1 + (rate * count) / (basis * 1_000_000);
+    grown *= factor;
+    sum = sum * factor + 1;
+  }
+  return Math.round((principalFen * grown) / sum);
+};
