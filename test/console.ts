@@ -3,12 +3,14 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
+import { seatCookie } from "../server/src/access/seats.ts";
 import { readConfig } from "../server/src/config.ts";
 import { startServer } from "../server/src/main.ts";
 import { launchBrowser } from "./browser.ts";
 import { freshDatabase } from "./database.ts";
 
-export type Options = { locale?: string; scheme?: "light" | "dark"; width?: number };
+/** `seat`: whose window it is (`demo-bank-a`, `enterprise:E1` …); the operator's, where none is named. */
+export type Options = { locale?: string; scheme?: "light" | "dark"; width?: number; seat?: string };
 
 /** The whole product as a user has it: server, demonstration region, built console, a real browser. */
 export const startConsole = async () => {
@@ -21,12 +23,16 @@ export const startConsole = async () => {
     url: server.url,
     folder,
     /** A window of its own; an error in its console or an answer of 500 belongs in no test. */
-    open: async ({ locale = "zh-CN", scheme = "light", width = 1280 }: Options = {}): Promise<{
+    open: async ({ locale = "zh-CN", scheme = "light", width = 1280, seat }: Options = {}): Promise<{
       page: Page;
       context: BrowserContext;
       errors: string[];
     }> => {
       const context = await browser.newContext({ locale, colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+      if (seat) {
+        const [name = "", value = ""] = seatCookie(seat).split(/[=;]/);
+        await context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: "Strict" }]);
+      }
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const errors: string[] = [];

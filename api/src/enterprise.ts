@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, FenSchema, Nullable, Page, PageQuery, TextSchema, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, TextSchema, route } from "./route.ts";
 
 export const SizeClass = Type.Union([Type.Literal("large"), Type.Literal("medium"), Type.Literal("small"), Type.Literal("micro")]);
 
@@ -42,6 +42,7 @@ export const listEnterprises = route({
   method: "GET",
   path: "/enterprises",
   tag: "enterprise",
+  audience: PARTY_KINDS,
   summary: { zh: "企业名录：检索、筛选、排序、分页", en: "Enterprises: search, filter, sort, page" },
   query: Type.Object({
     ...PageQuery,
@@ -79,6 +80,7 @@ export const getEnterprise = route({
   method: "GET",
   path: "/enterprises/:id",
   tag: "enterprise",
+  audience: PARTY_KINDS,
   summary: { zh: "一家企业的基本情况", en: "One enterprise" },
   params: Type.Object({ id: Type.String() }),
   reply: EnterpriseSummary,

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Day, Nullable, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, TextSchema, route } from "./route.ts";
 
 export const FeatureDescription = Type.Object(
   {
@@ -23,6 +23,7 @@ export const listFeatures = route({
   method: "GET",
   path: "/features",
   tag: "features",
+  audience: PARTY_KINDS,
   summary: { zh: "指标目录", en: "The catalogue of features" },
   reply: Type.Object({ catalogue: Type.String({ description: "Hash of the definitions" }), features: Type.Array(FeatureDescription) }),
 });
@@ -37,6 +38,7 @@ export const getFeatures = route({
   method: "GET",
   path: "/enterprises/:id/features",
   tag: "features",
+  audience: PARTY_KINDS,
   summary: { zh: "一家企业在某日的全部指标值", en: "All feature values of an enterprise as of a day" },
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({ asOf: Type.Optional(Day) }),

@@ -1,3 +1,4 @@
+import { getSession, listOwnerSeats, listParties, takeSeat } from "./access.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { getProfile } from "./profile.ts";
@@ -36,6 +37,10 @@ import { getSystem } from "./system.ts";
 /** Every route of the platform, by its operationId. */
 export const routes = {
   getSystem,
+  getSession,
+  takeSeat,
+  listOwnerSeats,
+  listParties,
   listEnterprises,
   getEnterprise,
   getProfile,

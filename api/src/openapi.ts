@@ -5,6 +5,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 type JsonObject = { [key: string]: Json | undefined };
 
 const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
+  access: { zh: "身份：当事方、席位、登录", en: "Access: parties, seats, sign-in" },
   system: { zh: "平台状态", en: "State of the platform" },
   enterprise: { zh: "企业", en: "Enterprises" },
   profile: { zh: "信用画像", en: "Credit profiles" },
@@ -16,7 +17,8 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
 /** Refusals that a route can answer with, beside its reply; all carry a Problem. */
 const REFUSALS: Readonly<Record<string, string>> = {
   400: "请求不符合本文档 The request does not fit this document",
-  403: "主机名不在允许之列，或来自其他网站 The host name is not allowed, or the request comes from another site",
+  401: "须先登录 Sign in first",
+  403: "不对这一方开放，主机名不在允许之列，或来自其他网站 Not for this party, the host name is not allowed, or the request comes from another site",
   404: "没有这个对象 There is no such thing",
   409: "与当前状态冲突 It conflicts with the present state",
   413: "超过大小上限 Larger than allowed",
@@ -29,7 +31,15 @@ const REFUSALS: Readonly<Record<string, string>> = {
 const refusalsOf = (route: Route): readonly string[] => {
   const takesBody = route.method !== "GET";
   const named = Object.keys(route.params.properties).length > 0;
-  return ["400", "403", ...(named || takesBody ? ["404"] : []), ...(takesBody ? ["409", "413", "415", "422"] : []), "500", "503"];
+  return [
+    "400",
+    ...(route.audience === "public" ? [] : ["401"]),
+    "403",
+    ...(named || takesBody ? ["404"] : []),
+    ...(takesBody ? ["409", "413", "415", "422"] : []),
+    "500",
+    "503",
+  ];
 };
 
 const EXAMPLES: Readonly<Record<string, Json>> = {
@@ -127,6 +137,7 @@ export const openApiDocument = (version: string): { readonly [key: string]: Json
     (paths[path] ??= {})[route.method.toLowerCase()] = {
       operationId: route.id,
       tags: [route.tag],
+      "x-audience": route.audience,
       summary: `${route.summary.zh} ${route.summary.en}`,
       parameters: [...parameters(route, "params"), ...parameters(route, "query")],
       ...body(route),
@@ -153,7 +164,8 @@ export const openApiDocument = (version: string): { readonly [key: string]: Json
       description:
         "小微企业融资平台的接口。金额均为整数分（fen），日期为 YYYY-MM-DD；拒绝一律以 Problem 作答：稳定的代码、中英文说明与补救办法。\n\n" +
         "The interface of the financing platform for small and micro enterprises. Amounts are integers in fen, days are YYYY-MM-DD; " +
-        "every refusal is a Problem: a stable code, a sentence in Chinese and in English, and what to do.",
+        "every refusal is a Problem: a stable code, a sentence in Chinese and in English, and what to do.\n\n" +
+        "`x-audience` 写明哪些当事方可以调用。`x-audience` says which kinds of parties may call a route.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

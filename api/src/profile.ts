@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { ProfileSchema } from "./profile.schema.ts";
-import { Day, route } from "./route.ts";
+import { Day, PARTY_KINDS, route } from "./route.ts";
 
 export { ProfileSchema } from "./profile.schema.ts";
 
@@ -9,6 +9,7 @@ export const getProfile = route({
   method: "GET",
   path: "/enterprises/:id/profile",
   tag: "profile",
+  audience: PARTY_KINDS,
   summary: { zh: "企业信用画像（截至某日）", en: "The credit profile of an enterprise as of a day" },
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({ asOf: Type.Optional(Day) }),

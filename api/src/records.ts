@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, FenSchema, Nullable, Page, PageQuery, ProblemSchema, TextSchema, noBody, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, ProblemSchema, TextSchema, noBody, route } from "./route.ts";
 
 export const RecordKind = Type.Union([
   Type.Literal("sales-invoices"),
@@ -83,6 +83,7 @@ export const listKinds = route({
   method: "GET",
   path: "/records/kinds",
   tag: "records",
+  audience: ["operator", "bank"],
   summary: { zh: "可导入的记录种类及其字段", en: "Kinds of record that can be imported, and their fields" },
   reply: Type.Array(KindDescription),
 });
@@ -92,6 +93,7 @@ export const uploadFile = route({
   method: "POST",
   path: "/records/uploads",
   tag: "records",
+  audience: ["operator", "bank"],
   summary: { zh: "上传一个文件并预览其列与前几行", en: "Upload a file and preview its columns and first rows" },
   encoding: "multipart",
   body: Type.Object({ file: Type.Unknown() }),
@@ -103,6 +105,7 @@ export const startImport = route({
   method: "POST",
   path: "/records/imports",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "按给定列对应关系导入已上传的文件", en: "Import an uploaded file with a column mapping" },
   body: Type.Object({
     upload: Type.String(),
@@ -118,6 +121,7 @@ export const listImports = route({
   method: "GET",
   path: "/records/imports",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "导入任务", en: "Import jobs, newest first" },
   query: Type.Object(PageQuery),
   reply: Page(ImportJob),
@@ -128,6 +132,7 @@ export const getImport = route({
   method: "GET",
   path: "/records/imports/:id",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "一个导入任务的进度与结果", en: "Progress and outcome of one import job" },
   params: Type.Object({ id: Type.String() }),
   reply: ImportJob,
@@ -138,6 +143,7 @@ export const listBatches = route({
   method: "GET",
   path: "/records/batches",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "已导入的批次及其哈希", en: "Imported batches and their hashes" },
   query: Type.Object(PageQuery),
   reply: Page(Batch),
@@ -166,6 +172,7 @@ export const listQuarantine = route({
   method: "GET",
   path: "/records/quarantine",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "隔离区：未能接收的行及其原因", en: "Quarantine: rows that were not accepted, and why" },
   query: Type.Object({
     ...PageQuery,
@@ -184,6 +191,7 @@ export const retryQuarantine = route({
   method: "POST",
   path: "/records/quarantine/:id/retry",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "改正一行后重新校验", en: "Mend a row and validate it again" },
   params: Type.Object({ id: Type.Integer() }),
   body: Type.Object({ raw: Type.Record(Type.String(), Type.String(), { description: "All cells of the row, header to text" }) }),
@@ -195,6 +203,7 @@ export const dismissQuarantine = route({
   method: "POST",
   path: "/records/quarantine/:id/dismiss",
   tag: "records",
+  audience: ["operator"],
   summary: { zh: "确认一行不予接收", en: "Settle that a row is not taken" },
   params: Type.Object({ id: Type.Integer() }),
   body: noBody,
@@ -226,6 +235,7 @@ export const listInvoices = route({
   method: "GET",
   path: "/enterprises/:id/invoices",
   tag: "records",
+  audience: PARTY_KINDS,
   summary: {
     zh: "企业的发票；可限定为某一指标或风险提示背后的发票",
     en: "Invoices of an enterprise, or just those behind one feature or flag",
@@ -263,6 +273,7 @@ export const listCounterparties = route({
   method: "GET",
   path: "/enterprises/:id/counterparties",
   tag: "records",
+  audience: PARTY_KINDS,
   summary: {
     zh: "主要客户或供应商（有效发票净额，近 N 个月）",
     en: "Main customers or suppliers by net valid invoices of the last N months",

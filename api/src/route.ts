@@ -1,6 +1,13 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { Text } from "@zhiwei/core/basics";
 
+/** Kinds of parties on whose behalf somebody acts. */
+export const PARTY_KINDS = ["operator", "enterprise", "bank", "guarantor", "insurer", "bureau", "supervisor"] as const;
+export type PartyKind = (typeof PARTY_KINDS)[number];
+
+/** `public`: also those who are not signed in. */
+export type Audience = readonly PartyKind[] | "public";
+
 /**
  * One route of the platform, stated once: the server validates with it, the console and the load test call
  * through it, and the OpenAPI document is printed from it.
@@ -24,6 +31,8 @@ export type Route<
   readonly reply: Reply;
   /** `multipart`: the body is a form with one file. */
   readonly encoding?: "json" | "multipart";
+  /** Which kinds of parties may call it: whoever has no use for a route cannot call it. Where nothing is said, the operator alone. */
+  readonly audience: Audience;
   /** The answer is a file, not a JSON document: the handler gives `FileReply`, and the schema of the reply is not used. */
   readonly file?: true;
 };
@@ -45,9 +54,11 @@ export const route = <
     params?: Params;
     query?: Query;
     body?: Body;
+    audience?: Audience;
   },
 ): Route<Params, Query, Body, Reply> => ({
   ...definition,
+  audience: definition.audience ?? ["operator"],
   params: definition.params ?? (none as unknown as Params),
   query: definition.query ?? (none as unknown as Query),
   body: definition.body ?? (noBody as unknown as Body),

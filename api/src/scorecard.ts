@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, Nullable, ProblemSchema, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, ProblemSchema, TextSchema, route } from "./route.ts";
 import {
   BinEditSchema,
   BinningOptionsSchema,
@@ -54,11 +54,16 @@ export const ModelEvent = Type.Object(
   { $id: "ScorecardEvent" },
 );
 
+/** Who makes models and decides on them; and who may look at them. */
+const MODELLERS = ["operator", "bank"] as const;
+const MODEL_READERS = ["operator", "bank", "supervisor"] as const;
+
 export const listScorecards = route({
   id: "listScorecards",
   method: "GET",
   path: "/scorecards",
   tag: "scorecard",
+  audience: MODEL_READERS,
   summary: { zh: "模型登记簿：全部评分卡，在用的在前", en: "The registry: every scorecard, those in use first" },
   reply: Type.Array(ModelSummary),
 });
@@ -68,6 +73,7 @@ export const getScorecard = route({
   method: "GET",
   path: "/scorecards/:id",
   tag: "scorecard",
+  audience: MODEL_READERS,
   summary: { zh: "一个模型的文档、状态与历次操作", en: "A model's document, its standing and what was done with it" },
   params: Type.Object({ id: Type.String() }),
   reply: Type.Object({
@@ -83,6 +89,7 @@ export const actOnScorecard = route({
   method: "POST",
   path: "/scorecards/:id/actions",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: {
     zh: "提交、审批、驳回、上线、影子运行、下线、停用；审批须由第二人，并写明所见文档的哈希",
     en: "Submit, approve, reject, deploy, shadow, stand down, retire; approval by a second person who states the hash seen",
@@ -100,6 +107,7 @@ export const rollBackScorecard = route({
   method: "POST",
   path: "/scorecards/roll-back",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "回退：上一任冠军模型重新上线", en: "Roll back: the champion before this one takes its place again" },
   body: Type.Object({ by: By, note: Type.String({ minLength: 1, maxLength: 2000 }) }, { additionalProperties: false }),
   reply: ModelSummary,
@@ -111,6 +119,7 @@ export const exportScorecard = route({
   method: "GET",
   path: "/scorecards/:id/export/:format",
   tag: "scorecard",
+  audience: MODEL_READERS,
   summary: {
     zh: "导出：JSON、SQL 表达式、PMML 4.4，或模型卡 PDF",
     en: "Export: JSON, one SQL expression, PMML 4.4, or the model card as a PDF",
@@ -146,6 +155,7 @@ export const listSamples = route({
   method: "GET",
   path: "/scorecards/samples",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "可用于训练的样本", en: "Samples that a scorecard can be trained on" },
   reply: Type.Array(SampleSummary),
 });
@@ -155,6 +165,7 @@ export const addSample = route({
   method: "POST",
   path: "/scorecards/samples",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "把已上传的 CSV 表登记为样本", en: "Register an uploaded CSV table as a sample" },
   body: Type.Object(
     {
@@ -182,6 +193,7 @@ export const binSample = route({
   method: "POST",
   path: "/scorecards/samples/:id/bins",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "对样本的特征分箱（最优分箱）", en: "Bin the features of a sample (proven optimum)" },
   params: Type.Object({ id: Type.String() }),
   body: Type.Object(
@@ -201,6 +213,7 @@ export const getSampleFeature = route({
   method: "GET",
   path: "/scorecards/samples/:id/features/:feature",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: {
     zh: "一个特征的取值分布与结果，用于在界面上即时调整分箱",
     en: "A feature's values with outcomes, from which a workshop counts bins again while a boundary is dragged",
@@ -240,6 +253,7 @@ export const startTraining = route({
   method: "POST",
   path: "/scorecards/trainings",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "训练并验证一张评分卡，成为新版本草稿", en: "Train and validate a scorecard; it becomes a new version, in draft" },
   body: Type.Object(
     {
@@ -263,6 +277,7 @@ export const getTraining = route({
   method: "GET",
   path: "/scorecards/trainings/:id",
   tag: "scorecard",
+  audience: MODELLERS,
   summary: { zh: "训练进度", en: "How far a training is" },
   params: Type.Object({ id: Type.String() }),
   reply: Training,
@@ -277,6 +292,7 @@ export const compareScorecards = route({
   method: "GET",
   path: "/scorecards/:id/compare/:other",
   tag: "scorecard",
+  audience: MODEL_READERS,
   summary: {
     zh: "两个模型对比：AUC 之差及检验、换入换出、现有企业的评分迁移",
     en: "Two models side by side: difference of AUC with its test, swap sets, movement of today's enterprises",
@@ -347,6 +363,7 @@ export const monitorScorecard = route({
   method: "GET",
   path: "/scorecards/:id/monitoring",
   tag: "scorecard",
+  audience: MODEL_READERS,
   summary: {
     zh: "监测：现有企业与训练样本相比的群体稳定性与特征稳定性",
     en: "Monitoring: stability of score and features, today's enterprises against the training sample",
@@ -412,6 +429,7 @@ export const getScore = route({
   method: "GET",
   path: "/enterprises/:id/score",
   tag: "scorecard",
+  audience: PARTY_KINDS,
   summary: {
     zh: "一家企业的评分、等级、违约概率及其原因；附影子模型的评分",
     en: "Score, grade and probability of default of an enterprise, with reasons; and what the models in shadow say",

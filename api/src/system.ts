@@ -30,6 +30,7 @@ export const getSystem = route({
   method: "GET",
   path: "/system",
   tag: "system",
+  audience: "public",
   summary: { zh: "平台状态、加载进度与数据量", en: "State of the platform, loading progress and how much it holds" },
   reply: SystemState,
 });

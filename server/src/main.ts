@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { problem, type Text } from "@zhiwei/core/basics";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
+import { addDemonstrationParties } from "./access/parties.ts";
 import type { Config } from "./config.ts";
 import { buildApp } from "./http/app.ts";
 import { buildConsole } from "./http/build-console.ts";
@@ -115,7 +116,10 @@ const loadRegion = async (
     note = { state: "loading" };
     await writeNote(db, "demonstration", note);
   }
-  if (note) system.demonstration = DEMONSTRATION;
+  if (note) {
+    await addDemonstrationParties(db);
+    system.demonstration = DEMONSTRATION;
+  }
   if (note?.state === "loading") {
     await loadDemo(platform, ({ phase, done, total }) => progress(phase, done, total));
     await writeNote(db, "demonstration", { state: "loaded" });

@@ -7,8 +7,12 @@ import { checker } from "../../api/src/check.ts";
 import { ApiError, client } from "../../api/src/client.ts";
 import { API_PREFIX, routes } from "../../api/src/index.ts";
 import { type Input, type Output, ProblemSchema, type Route } from "../../api/src/route.ts";
+import { DEMONSTRATION } from "../../demo/load.ts";
+import { addDemonstrationParties } from "../../server/src/access/parties.ts";
+import { seatCookie } from "../../server/src/access/seats.ts";
 import { readConfig } from "../../server/src/config.ts";
 import { startServer } from "../../server/src/main.ts";
+import { platformOf } from "../../server/src/system/state.ts";
 import { freshDatabase } from "../database.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -38,9 +42,9 @@ export type Surroundings = Awaited<ReturnType<typeof freshSurroundings>>;
 const checks = new Map<Route, ReturnType<typeof checker>>();
 const problemFits = checker(ProblemSchema);
 
-/** A client that holds every answer, also a refusal, against the contract. */
-export const apiAt = (url: string) => {
-  const call = client(fetch, url);
+/** A client that holds every answer, also a refusal, against the contract. `headers` say who asks, where somebody in particular does. */
+export const apiAt = (url: string, headers: Readonly<Record<string, string>> = {}) => {
+  const call = client((address, init) => fetch(address, { ...init, headers: { ...headers, ...init.headers } }), url);
   return {
     url,
     call: async <R extends Route>(route: R, input: Partial<Input<R>> = {}): Promise<Output<R>> => {
@@ -66,7 +70,7 @@ export const apiAt = (url: string) => {
     upload: async (name: string, bytes: string | Uint8Array<ArrayBuffer>) => {
       const form = new FormData();
       form.set("file", new Blob([bytes]), name);
-      const reply = await fetch(`${url}${API_PREFIX}${routes.uploadFile.path}`, { method: "POST", body: form });
+      const reply = await fetch(`${url}${API_PREFIX}${routes.uploadFile.path}`, { method: "POST", body: form, headers });
       return { status: reply.status, document: (await reply.json()) as Output<typeof routes.uploadFile> & { code?: string } };
     },
     /** Uploads, imports and waits for the end of the job. */
@@ -75,7 +79,7 @@ export const apiAt = (url: string) => {
       bytes: string | Uint8Array<ArrayBuffer>,
       body: Partial<Input<typeof routes.startImport>["body"]> = {},
     ) => {
-      const api = apiAt(url);
+      const api = apiAt(url, headers);
       const { document } = await api.upload(name, bytes);
       const kind = body.kind ?? document.kind;
       if (!kind) throw new Error(`no kind found for ${name}`);
@@ -95,7 +99,7 @@ export const waitForJob = async (api: Pick<Api, "call">, id: string) => {
   }
 };
 
-/** The whole server in this process, empty and without the console. */
+/** The whole server in this process, empty and without the console; a demonstration from the first seat that is taken. */
 export const testServer = async (more: Readonly<Record<string, string>> = {}) => {
   const surroundings = await freshSurroundings();
   const running = await startServer(readConfig({ ...surroundings.env, ...more }), { demo: false, console: false, onProgress: () => {} });
@@ -104,6 +108,12 @@ export const testServer = async (more: Readonly<Record<string, string>> = {}) =>
     ...apiAt(running.url),
     surroundings,
     system: running.system,
+    /** A client on a seat of the demonstration: `demo-bank-a`, `enterprise:E1` … */
+    as: async (seat: string): Promise<Api> => {
+      await addDemonstrationParties(platformOf(running.system).db);
+      running.system.demonstration = DEMONSTRATION;
+      return apiAt(running.url, { cookie: seatCookie(seat) });
+    },
     [Symbol.asyncDispose]: async () => {
       await running.stop();
       await surroundings[Symbol.asyncDispose]();

@@ -1,9 +1,10 @@
+import type { PartyKind } from "@zhiwei/api/route";
+
 /**
  * Who acts 行为人: every request and command is made by somebody, on behalf of a party. What a party may read of an enterprise is not
  * decided here but by consent, in the data layer (server/src/consent).
  */
-export const PARTY_KINDS = ["operator", "enterprise", "bank", "guarantor", "insurer", "bureau", "supervisor"] as const;
-export type PartyKind = (typeof PARTY_KINDS)[number];
+export { PARTY_KINDS, type PartyKind } from "@zhiwei/api/route";
 
 export type Actor = {
   /** Id of the party: `operator`, `enterprise:<id>`, or that of an institution. */

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { PartyKind } from "@zhiwei/api/route";
 import type { Problem } from "@zhiwei/core/basics";
 
 /** Dates and instants leave the database as text; 64-bit integers as numbers, refused when they would lose digits. */
@@ -8,6 +9,26 @@ type Json<T> = JSONColumnType<T & object, string, string>;
 export type Reason = Problem & { readonly field: string | null };
 
 export type Database = {
+  access_party: {
+    id: string;
+    kind: Exclude<PartyKind, "enterprise">;
+    name_zh: string;
+    name_en: string;
+    demonstration: Generated<boolean>;
+    created_at: Instant;
+  };
+  access_account: {
+    id: string;
+    email: string;
+    email_verified: boolean;
+    name: string;
+    image: string | null;
+    party: string;
+    post: string;
+    disabled: Generated<boolean>;
+    created_at: Instant;
+    updated_at: Instant;
+  };
   enterprise: {
     id: string;
     name: string;

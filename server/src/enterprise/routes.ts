@@ -5,7 +5,8 @@ import { enterpriseList, enterpriseSummary } from "../profile/list.ts";
 import { type System, platformOf } from "../system/state.ts";
 
 export const enterpriseRoutes = (serve: Serve, system: System): void => {
-  serve(listEnterprises, ({ query }) => enterpriseList(platformOf(system).db, query));
+  // An owner finds the own enterprise alone.
+  serve(listEnterprises, ({ query }, { actor }) => enterpriseList(platformOf(system).db, query, actor.enterprise));
 
   serve(getEnterprise, async ({ params }) => {
     const found = await enterpriseSummary(platformOf(system).db, params.id);

@@ -3,6 +3,8 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { API_PREFIX, routes } from "@zhiwei/api/index";
 import { openApiDocument } from "@zhiwei/api/openapi";
 import type { Problem } from "@zhiwei/core/basics";
+import { openAccess } from "../access/actor-of.ts";
+import { accessRoutes } from "../access/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
@@ -44,8 +46,10 @@ export const buildApp = (system: System): FastifyInstance => {
   app.removeContentTypeParser("text/plain"); // what a foreign page may send without asking is no JSON of ours
   void app.register(multipart, { limits: { fileSize: system.config.uploadLimit, files: 1, fields: 5, fieldSize: 1000, headerPairs: 50 } });
 
-  const serve = serveOn(app);
+  const access = openAccess(system);
+  const serve = serveOn(app, access);
   systemRoutes(serve, system);
+  accessRoutes(serve, system, access);
   enterpriseRoutes(serve, system);
   recordsRoutes(serve, system);
   featureRoutes(serve, system);

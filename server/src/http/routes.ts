@@ -3,10 +3,14 @@ import { checker } from "@zhiwei/api/check";
 import { API_PREFIX } from "@zhiwei/api/index";
 import type { FileReply, Input, Output, Route } from "@zhiwei/api/route";
 import type { Actor } from "../access/actor.ts";
-import { actorOf } from "../access/actor-of.ts";
+import type { Access } from "../access/actor-of.ts";
+import { requireAudience } from "../access/audience.ts";
 import { badRequest } from "./refusal.ts";
 
-/** What a handler may need beside its typed input: who asks, the headers of the request, and the reply for headers of its own. */
+/**
+ * What a handler may need beside its typed input: who asks, the headers of the request, and the reply for headers of its own. A
+ * public route has no actor, and throws where it asks for one.
+ */
 export type Http = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly actor: Actor };
 export type Handler<R extends Route> = (input: Input<R>, http: Http) => Output<R> | Promise<Output<R>>;
 export type Serve = <R extends Route>(route: R, handler: Handler<R>) => void;
@@ -58,9 +62,11 @@ const refuseNul = (...parts: readonly unknown[]): void => {
   if (parts.some(hasNul)) throw badRequest("请求中含有空字符（U+0000）。", "The request holds a NUL character (U+0000).");
 };
 
-/** Registers routes of the contract on `app`: input is checked before the handler, and the reply before it is sent. */
+/**
+ * Registers routes of the contract on `app`: who asks and the input are checked before the handler, and the reply before it is sent.
+ */
 export const serveOn =
-  (app: FastifyInstance): Serve =>
+  (app: FastifyInstance, access: Access): Serve =>
   (route, handler) => {
     const guards = { params: guard("params", route.params), query: guard("query", route.query), body: guard("body", route.body) };
     const checkReply = checker(route.reply);
@@ -68,6 +74,7 @@ export const serveOn =
       method: route.method,
       url: `${API_PREFIX}${route.path}`,
       handler: async (request, reply) => {
+        const actor = route.audience === "public" ? null : requireAudience(route, await access.who(request), request.params);
         const params = numbersOf(route.params, request.params as Record<string, unknown>);
         const query = withDefaults(route.query, numbersOf(route.query, request.query as Record<string, unknown>));
         refuseNul(params, query, request.body);
@@ -76,7 +83,14 @@ export const serveOn =
         // A form with a file is read by its handler, as a stream.
         const body = route.encoding === "multipart" ? undefined : (request.body ?? undefined);
         if (route.encoding !== "multipart") guards.body(body);
-        const document = await handler({ params, query, body } as Input<typeof route>, { request, reply, actor: await actorOf(request) });
+        const document = await handler({ params, query, body } as Input<typeof route>, {
+          request,
+          reply,
+          get actor() {
+            if (actor) return actor;
+            throw new Error(`${route.id} is public: it has no actor`);
+          },
+        });
         if (reply.statusCode === 304) return reply.send();
         if (route.file) {
           const { type, name, content } = document as FileReply;

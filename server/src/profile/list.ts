@@ -32,11 +32,12 @@ type EnterpriseList = {
   readonly facets: { industries: Facet[]; sizeClasses: { code: SizeClass; count: number }[]; regions: Facet[] };
 };
 
-const base = (db: Db) =>
+const base = (db: Db, only: string | null = null) =>
   db
     .selectFrom("enterprise")
     .leftJoin("profile_summary as summary", "summary.enterprise_id", "enterprise.id")
-    .leftJoin("score_summary as scored", "scored.enterprise_id", "enterprise.id");
+    .leftJoin("score_summary as scored", "scored.enterprise_id", "enterprise.id")
+    .$if(only !== null, (all) => all.where("enterprise.id", "=", only!));
 type Tables = {
   enterprise: Database["enterprise"];
   summary: { [Key in keyof Database["profile_summary"]]: Database["profile_summary"][Key] | null };
@@ -140,13 +141,16 @@ export const enterpriseSummary = async (db: Db, id: string): Promise<EnterpriseS
   return row ? summaryOf(row) : null;
 };
 
-/** One page of the enterprises, from PostgreSQL alone. What is not known sorts last, either way round. */
-export const enterpriseList = async (db: Db, query: EnterpriseQuery): Promise<EnterpriseList> => {
+/**
+ * One page of the enterprises, from PostgreSQL alone. What is not known sorts last, either way round. With `only`, that enterprise is
+ * all that there is, also in the counts.
+ */
+export const enterpriseList = async (db: Db, query: EnterpriseQuery, only: string | null = null): Promise<EnterpriseList> => {
   const page = query.page ?? 1;
   const pageSize = query.pageSize ?? 25;
   const sort = query.sort ?? "id";
   const direction = query.order === "desc" ? sql`desc nulls last` : sql`asc nulls last`;
-  const chosen = base(db).where(conditions(query));
+  const chosen = base(db, only).where(conditions(query));
   let ordered = chosen.select(columns);
   for (const column of SORT[sort]) ordered = ordered.orderBy(sql`${column} ${direction}`);
   if (sort !== "id") for (const column of SORT.id) ordered = ordered.orderBy(column);
@@ -156,17 +160,17 @@ export const enterpriseList = async (db: Db, query: EnterpriseQuery): Promise<En
       .offset((page - 1) * pageSize)
       .execute(),
     chosen.select(({ fn }) => fn.countAll<number>().as("total")).executeTakeFirstOrThrow(),
-    base(db)
+    base(db, only)
       .where("industry_code", "is not", null)
       .select([sql<string>`left(industry_code, 1)`.as("code"), ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")
       .execute(),
-    base(db)
+    base(db, only)
       .where("size_class", "is not", null)
       .select(["size_class as code", ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")
       .execute(),
-    base(db)
+    base(db, only)
       .where("region_code", "is not", null)
       .select([sql<string>`left(region_code, 2)`.as("code"), ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import type { Output } from "@zhiwei/api/route";
-import { type Score, getScore } from "@zhiwei/api/scorecard";
+import { type Score, getScore, getScorecard, listScorecards } from "@zhiwei/api/scorecard";
 import type { Language, Text } from "@zhiwei/core/basics";
+import { Permitted } from "../access/session.ts";
 import { useRoute } from "../ui/api.ts";
 import { formatInterval, formatPercent, formatValue } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
@@ -222,7 +223,9 @@ export const ScoreSection = ({ enterprise, asOf }: { enterprise: string; asOf: s
         <LoadingState rows={4} />
       ) : !score ? (
         <Nothing says={text(T.none)}>
-          <Link to="/scorecards">{text(T.registry)}</Link>
+          <Permitted to={listScorecards}>
+            <Link to="/scorecards">{text(T.registry)}</Link>
+          </Permitted>
         </Nothing>
       ) : (
         <div className="zp-score" data-score={score.score} data-grade={score.grade}>
@@ -254,9 +257,18 @@ export const ScoreSection = ({ enterprise, asOf }: { enterprise: string; asOf: s
             <p className="zw-mute">{text(score.seen ? T.seen : T.unseen)}</p>
             <p className="zw-mute">
               {text(T.model)}{" "}
-              <Link to="/scorecards/$id" params={{ id: score.model.id }}>
-                {text(score.model.title)} <code>{score.model.id}</code>
-              </Link>
+              <Permitted
+                to={getScorecard}
+                otherwise={
+                  <>
+                    {text(score.model.title)} <code>{score.model.id}</code>
+                  </>
+                }
+              >
+                <Link to="/scorecards/$id" params={{ id: score.model.id }}>
+                  {text(score.model.title)} <code>{score.model.id}</code>
+                </Link>
+              </Permitted>
             </p>
             {(found.data?.challengers.length ?? 0) > 0 && (
               <p className="zw-mute">

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { Button } from "antd";
 import { useNavigate } from "@tanstack/react-router";
-import { type ModelSummary, listScorecards, monitorScorecard, rollBackScorecard } from "@zhiwei/api/scorecard";
+import { type ModelSummary, listScorecards, monitorScorecard, rollBackScorecard, startTraining } from "@zhiwei/api/scorecard";
+import { Permitted } from "../access/session.ts";
 import { call, useRoute } from "../ui/api.ts";
 import { Mark } from "../ui/controls.tsx";
 import { formatCount, formatInstant } from "../ui/format.ts";
@@ -77,9 +78,11 @@ const Champion = ({ model }: { model: ModelSummary }) => {
     <Card
       title={t("champion")}
       extra={
-        <Button size="small" onClick={() => setBack(true)}>
-          {t("rollBack")}
-        </Button>
+        <Permitted to={rollBackScorecard}>
+          <Button size="small" onClick={() => setBack(true)}>
+            {t("rollBack")}
+          </Button>
+        </Permitted>
       }
     >
       <p className="sc-lead">
@@ -158,9 +161,11 @@ export const ScorecardListPage = () => {
     <Page
       title={t("title")}
       extra={
-        <Link to="/scorecards/workshop" className="sc-button">
-          {t("workshop")}
-        </Link>
+        <Permitted to={startTraining}>
+          <Link to="/scorecards/workshop" className="sc-button">
+            {t("workshop")}
+          </Link>
+        </Permitted>
       }
     >
       {models.error ? (
@@ -170,7 +175,9 @@ export const ScorecardListPage = () => {
       ) : models.data.length === 0 ? (
         <section className="zw-card">
           <EmptyState text={t("none")}>
-            <Link to="/scorecards/workshop">{t("workshop")}</Link>
+            <Permitted to={startTraining}>
+              <Link to="/scorecards/workshop">{t("workshop")}</Link>
+            </Permitted>
           </EmptyState>
         </section>
       ) : (

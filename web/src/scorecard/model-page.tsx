@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button } from "antd";
 import { API_PREFIX } from "@zhiwei/api/index";
 import { actOnScorecard, getScorecard } from "@zhiwei/api/scorecard";
+import { Permitted } from "../access/session.ts";
 import { call, useRoute } from "../ui/api.ts";
 import { Hash, Mark } from "../ui/controls.tsx";
 import { formatCount, formatInstant } from "../ui/format.ts";
@@ -17,6 +18,7 @@ import { Correlations, FairnessSection, ValidationSection } from "./validation.t
 import { ACTION, type Details, ROLE, STATE, STATE_TONE, useTitles } from "./words.ts";
 
 const useT = texts({
+  lookOnly: { zh: "您可以查阅；改动由银行与平台运营方操作。", en: "You may look; banks and the operator make changes." },
   title: { zh: "模型", en: "Model" },
   registry: { zh: "模型登记簿", en: "Registry of models" },
   purpose: { zh: "用途", en: "Purpose" },
@@ -66,14 +68,16 @@ const Actions = ({ details }: { details: Details }) => {
   return (
     <>
       <div className="sc-buttons">
-        {details.actions.map((each) => (
-          <Button key={each} type={PRIMARY.includes(each) ? "primary" : "default"} onClick={() => setAction(each)}>
-            {text(ACTION[each])}
-          </Button>
-        ))}
-        <Link to="/scorecards/workshop" search={{ from: summary.id } as never} className="sc-button sc-plain">
-          {t("edit")}
-        </Link>
+        <Permitted to={actOnScorecard} otherwise={<span className="zw-mute">{t("lookOnly")}</span>}>
+          {details.actions.map((each) => (
+            <Button key={each} type={PRIMARY.includes(each) ? "primary" : "default"} onClick={() => setAction(each)}>
+              {text(ACTION[each])}
+            </Button>
+          ))}
+          <Link to="/scorecards/workshop" search={{ from: summary.id } as never} className="sc-button sc-plain">
+            {t("edit")}
+          </Link>
+        </Permitted>
       </div>
       {action && (
         <ActionDialog

@@ -1,8 +1,14 @@
 import { GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Outlet } from "@tanstack/react-router";
+import { listEnterprises } from "@zhiwei/api/enterprise";
+import { listFeatures } from "@zhiwei/api/features";
+import { listQuarantine, startImport } from "@zhiwei/api/records";
+import { listScorecards } from "@zhiwei/api/scorecard";
 import { getSystem } from "@zhiwei/api/system";
 import type { Text } from "@zhiwei/core/basics";
+import { useMay, useOwnEnterprise, useSession } from "../access/session.ts";
+import { WhoMenu } from "../access/who.tsx";
 import { useRoute } from "../ui/api.ts";
 import { useChangeLanguage, useLanguage, useText } from "../ui/language.tsx";
 import { Link } from "../ui/router.ts";
@@ -14,6 +20,7 @@ const T = {
   skip: { zh: "跳到正文", en: "Skip to content" },
   navigation: { zh: "主导航", en: "Main" },
   start: { zh: "首页", en: "Start" },
+  own: { zh: "本企业", en: "My enterprise" },
   enterprises: { zh: "企业", en: "Enterprises" },
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
@@ -28,13 +35,14 @@ const T = {
   version: { zh: "版本", en: "Version" },
 } satisfies Record<string, Text>;
 
+/** A page is in the navigation of those who may call what it shows. */
 const PAGES = [
-  { to: "/", name: T.start, exact: true },
-  { to: "/enterprises", name: T.enterprises, exact: false },
-  { to: "/scorecards", name: T.scorecards, exact: false },
-  { to: "/import", name: T.import, exact: false },
-  { to: "/quarantine", name: T.quarantine, exact: false },
-  { to: "/features", name: T.features, exact: false },
+  { to: "/", name: T.start, exact: true, shows: getSystem },
+  { to: "/enterprises", name: T.enterprises, exact: false, shows: listEnterprises },
+  { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
+  { to: "/import", name: T.import, exact: false, shows: startImport },
+  { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
+  { to: "/features", name: T.features, exact: false, shows: listFeatures },
 ] as const;
 
 /** What stands round every page: name, navigation, language, scheme, and the notice on demonstration data. */
@@ -43,6 +51,9 @@ export const Shell = () => {
   const language = useLanguage();
   const changeLanguage = useChangeLanguage();
   const { scheme, choose } = useScheme();
+  const session = useSession();
+  const may = useMay();
+  const own = useOwnEnterprise();
   const system = useRoute(getSystem, {}, { refetchInterval: (query) => (query.state.data?.state === "loading" ? 700 : 60_000) });
   return (
     <>
@@ -55,13 +66,20 @@ export const Shell = () => {
           {text(T.brand)}
         </Link>
         <nav className="zw-nav" aria-label={text(T.navigation)}>
-          {PAGES.map(({ to, name, exact }) => (
-            <Link key={to} to={to} activeOptions={{ exact, includeSearch: false }}>
-              {text(name)}
-            </Link>
-          ))}
+          {PAGES.filter(({ shows }) => may(shows)).map(({ to, name, exact }) =>
+            own !== null && to === "/enterprises" ? (
+              <Link key={to} to="/enterprises/$id" params={{ id: own }} activeOptions={{ includeSearch: false }}>
+                {text(T.own)}
+              </Link>
+            ) : (
+              <Link key={to} to={to} activeOptions={{ exact, includeSearch: false }}>
+                {text(name)}
+              </Link>
+            ),
+          )}
         </nav>
         <div className="zw-tools">
+          {session.data && <WhoMenu session={session.data} />}
           <Button
             type="text"
             icon={<GlobalOutlined />}

@@ -2,8 +2,10 @@ import { useState } from "react";
 import { Input } from "antd";
 import { useNavigate } from "@tanstack/react-router";
 import { listEnterprises } from "@zhiwei/api/enterprise";
+import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { getSystem } from "@zhiwei/api/system";
 import type { Text } from "@zhiwei/core/basics";
+import { Permitted } from "../access/session.ts";
 import { useRoute } from "../ui/api.ts";
 import { formatCount, formatDay } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
@@ -62,7 +64,9 @@ const Figures = () => {
       <div>
         <dt>{text(T.quarantined)}</dt>
         <dd>
-          <Link to="/quarantine">{formatCount(counts.quarantined, language)}</Link>
+          <Permitted to={listQuarantine} otherwise={formatCount(counts.quarantined, language)}>
+            <Link to="/quarantine">{formatCount(counts.quarantined, language)}</Link>
+          </Permitted>
         </dd>
       </div>
       <div>
@@ -81,7 +85,9 @@ const Flagged = () => {
   if (data.items.length === 0)
     return (
       <EmptyState text={T.none}>
-        <Link to="/import">{text(T.import)}</Link>
+        <Permitted to={startImport}>
+          <Link to="/import">{text(T.import)}</Link>
+        </Permitted>
       </EmptyState>
     );
   return (

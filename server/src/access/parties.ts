@@ -1,0 +1,64 @@
+/** Parties 当事方: the operator, the institutions, and the owners of enterprises. */
+import type { Party } from "@zhiwei/api/access";
+import type { Selectable } from "kysely";
+import type { Db, Tx } from "../db/index.ts";
+import type { Database } from "../db/schema.ts";
+
+const ENTERPRISE = "enterprise:";
+
+/** The enterprise whose owner a party is; null for all others. */
+export const enterpriseOf = (party: string): string | null => (party.startsWith(ENTERPRISE) ? party.slice(ENTERPRISE.length) : null);
+
+const toParty = ({ id, kind, name_zh, name_en, demonstration }: Selectable<Database["access_party"]>): Party => ({
+  id,
+  kind,
+  name: { zh: name_zh, en: name_en },
+  demonstration,
+});
+
+export const listParties = async (db: Db | Tx): Promise<Party[]> =>
+  (await db.selectFrom("access_party").selectAll().orderBy("demonstration").orderBy("created_at").orderBy("id").execute()).map(toParty);
+
+/** The party of an id; null where there is none. */
+export const partyOf = async (db: Db | Tx, id: string): Promise<Party | null> => {
+  const enterprise = enterpriseOf(id);
+  if (enterprise === null) {
+    const row = await db.selectFrom("access_party").selectAll().where("id", "=", id).executeTakeFirst();
+    return row ? toParty(row) : null;
+  }
+  const row = await db.selectFrom("enterprise").select("name").where("id", "=", enterprise).executeTakeFirst();
+  return row ? ownerOf(enterprise, row.name) : null;
+};
+
+export const ownerOf = (enterprise: string, name: string): Party => ({
+  id: `${ENTERPRISE}${enterprise}`,
+  kind: "enterprise",
+  name: { zh: name, en: name },
+  demonstration: false,
+});
+
+const DEMONSTRATION: readonly Omit<Party, "demonstration">[] = [
+  { id: "demo-bank-a", kind: "bank", name: { zh: "示范银行甲", en: "Demonstration Bank A" } },
+  { id: "demo-bank-b", kind: "bank", name: { zh: "示范银行乙", en: "Demonstration Bank B" } },
+  { id: "demo-guarantor", kind: "guarantor", name: { zh: "示范融资担保公司", en: "Demonstration Guarantee Company" } },
+  { id: "demo-insurer", kind: "insurer", name: { zh: "示范保险公司", en: "Demonstration Insurer" } },
+  { id: "demo-bureau", kind: "bureau", name: { zh: "示范财政局", en: "Demonstration Finance Bureau" } },
+  { id: "demo-supervisor", kind: "supervisor", name: { zh: "示范监管部门", en: "Demonstration Supervisor" } },
+];
+
+/** The institutions of the demonstration region; there already, they stay as they are. */
+export const addDemonstrationParties = async (db: Db): Promise<void> => {
+  await db
+    .insertInto("access_party")
+    .values(
+      DEMONSTRATION.map(({ id, kind, name }) => ({
+        id,
+        kind: kind as Exclude<Party["kind"], "enterprise">,
+        name_zh: name.zh,
+        name_en: name.en,
+        demonstration: true,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
