@@ -59,15 +59,11 @@ export const WhoMenu = ({ session }: { session: Session }) => {
   const work = useMutation({ mutationFn: sit });
   if (!session.party || !session.post) return null;
   const name = `${text(session.party.name)} · ${session.by === "account" ? session.name : text(session.post)}`;
-  const label = (
-    <>
-      <UserOutlined aria-hidden="true" />
-      <span className="ac-name">{name}</span>
-    </>
-  );
+  const label = <span className="ac-name">{name}</span>;
   if (!session.seats)
     return (
       <span className="ac-who" title={name}>
+        <UserOutlined aria-hidden="true" />
         {label}
       </span>
     );
@@ -91,7 +87,14 @@ export const WhoMenu = ({ session }: { session: Session }) => {
           onClick: ({ key }) => (key === "enterprise" ? setChoosing(true) : work.mutate(key)),
         }}
       >
-        <Button type="text" className="ac-who" loading={work.isPending} aria-label={t("you", { name })} title={name}>
+        <Button
+          type="text"
+          className="ac-who"
+          icon={<UserOutlined />}
+          loading={work.isPending}
+          aria-label={t("you", { name })}
+          title={name}
+        >
           {label}
           <DownOutlined aria-hidden="true" />
         </Button>
