@@ -1,5 +1,6 @@
 import { getSession, listOwnerSeats, listParties, takeSeat } from "./access.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
+import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { getProfile } from "./profile.ts";
 import {
@@ -44,6 +45,9 @@ export const routes = {
   listEnterprises,
   getEnterprise,
   getProfile,
+  getLog,
+  listEntries,
+  getBundle,
   listFeatures,
   getFeatures,
   listInvoices,

@@ -11,6 +11,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   profile: { zh: "信用画像", en: "Credit profiles" },
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
+  evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },
   records: { zh: "记录：导入、隔离区、发票", en: "Records: import, quarantine, invoices" },
 };
 

@@ -15,6 +15,10 @@ export type Config = {
   readonly lakeThreads: number | null;
   /** Largest file that may be uploaded, in bytes. */
   readonly uploadLimit: number;
+  /** Name of the evidence log, as `example.com/log`; made up at the first start where it is not given, and kept from then on. */
+  readonly logOrigin: string | null;
+  /** File that lists the witnesses of the evidence log and their quorum (C2SP tlog-policy). */
+  readonly witnessPolicy: string | null;
   /** Further names under which the platform is reached (behind a reverse proxy), beside this machine's own. */
   readonly hosts: readonly string[];
   /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
@@ -22,6 +26,15 @@ export type Config = {
 };
 
 export class ConfigError extends Error {}
+
+const origin = (text: string | undefined): string | null => {
+  if (!text) return null;
+  if (/[\s+]/u.test(text) || text.length > 200)
+    throw new ConfigError(
+      `ZHIWEI_LOG_ORIGIN must be a name without spaces or plus signs, as example.com/log. 环境变量 ZHIWEI_LOG_ORIGIN 应为不含空格与加号的名称，如 example.com/log。`,
+    );
+  return text;
+};
 
 export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const whole = (name: string, fallback: number | null, min: number, max: number): number | null => {
@@ -49,6 +62,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     lakeMemory: env["ZHIWEI_LAKE_MEMORY"] || "2GB",
     lakeThreads: whole("ZHIWEI_LAKE_THREADS", null, 1, 1024),
     uploadLimit: whole("ZHIWEI_UPLOAD_LIMIT", 4 * 2 ** 30, 1, Number.MAX_SAFE_INTEGER)!,
+    logOrigin: origin(env["ZHIWEI_LOG_ORIGIN"]),
+    witnessPolicy: env["ZHIWEI_WITNESSES"] ? resolve(env["ZHIWEI_WITNESSES"]) : null,
     hosts: (env["ZHIWEI_HOSTS"] ?? "")
       .split(",")
       .map((name) => name.trim().toLowerCase())

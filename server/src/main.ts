@@ -5,6 +5,8 @@ import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import { addDemonstrationParties } from "./access/parties.ts";
 import type { Config } from "./config.ts";
+import { type Publisher, startPublisher } from "./evidence/publish.ts";
+import { evidenceOf } from "./evidence/routes.ts";
 import { buildApp } from "./http/app.ts";
 import { buildConsole } from "./http/build-console.ts";
 import { describeError, log } from "./http/log.ts";
@@ -54,7 +56,11 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
     system.progress = { phase, done, total };
     options.onProgress(system.progress);
   };
-  const opened: { platform: Platform | null; timer: NodeJS.Timeout | null } = { platform: null, timer: null };
+  const opened: { platform: Platform | null; timer: NodeJS.Timeout | null; publisher: Publisher | null } = {
+    platform: null,
+    timer: null,
+    publisher: null,
+  };
   let stopped: Promise<void> | null = null;
   const ready = (async () => {
     try {
@@ -70,6 +76,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       const clean = () => void sweep(platform).catch((error: unknown) => log(`sweep: ${describeError(error)}`));
       clean();
       opened.timer = setInterval(clean, SWEEP_EVERY_MS).unref();
+      opened.publisher = startPublisher(platform, await evidenceOf(system));
     } catch (error) {
       if (stopped) return; // what breaks because we are stopping is no failure
       system.state = "failed";
@@ -94,6 +101,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         also?.close();
         also?.closeAllConnections();
         await app.close();
+        await opened.publisher?.stop();
         await system.running?.jobs.stop(GRACE_SECONDS);
         if (opened.platform) await stopTrainings(opened.platform);
         await system.background;

@@ -4,3 +4,20 @@
  * log stays sound (PIPL article 47).
  */
 export { EVIDENCE_KINDS, type EvidenceKind, type EvidenceRecord, SALT_BYTES, commitmentOf, entryOf, parseEntry } from "./record.ts";
+export {
+  type Bundle,
+  type BundledProfile,
+  type Check,
+  type Statement,
+  type Suite,
+  type Trust,
+  bytesOfHex,
+  formatBundle,
+  opens,
+  parseBundle,
+  parseCanonical,
+  policyOf,
+  proofOfStatement,
+  statementOf,
+  verifyBundle,
+} from "./bundle.ts";

@@ -11,6 +11,7 @@ import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./out
 import { enterprises, features, profile } from "./read.ts";
 import { score, scorecard } from "./scorecard.ts";
 import { serve } from "./serve.ts";
+import { fsck, verify } from "./verify.ts";
 import { witness } from "./witness.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -21,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   profile,
   score,
   scorecard,
+  verify,
+  fsck,
   witness,
   doctor,
 };

@@ -133,23 +133,40 @@ export const features: Command = {
 };
 
 export const profile: Command = {
-  usage: "profile ID [--as-of DATE]",
+  usage: "profile ID [--as-of DATE] [--bundle]",
   summary: { zh: "打印一家企业的信用画像", en: "print the credit profile of an enterprise" },
-  options: { "as-of": AS_OF },
+  options: {
+    "as-of": AS_OF,
+    bundle: {
+      type: "boolean",
+      help: {
+        zh: "打印存证包：画像及离线核验所需的证明",
+        en: "print its bundle: the profile with all that is needed to verify it offline",
+      },
+    },
+  },
   run: async (input) => {
-    const { out, words } = input;
+    const { out, words, options } = input;
     const [id] = words;
     if (id === undefined || words.length > 1) throw new UsageError("请给出一个企业编号。", "Name one enterprise.");
     const asOf = await dayOption(input);
     const { profileOf } = await import("../profile/index.ts");
-    const stated = await withPlatform(input.config, async (platform) => {
+    const { stated, bundle } = await withPlatform(input.config, async (platform) => {
       const { requireEnterprise } = await import("../enterprise/require.ts");
       await requireEnterprise(platform.db, id);
-      return profileOf(platform, id, asOf);
+      const stated = await profileOf(platform, id, asOf);
+      if (options["bundle"] !== true || !stated.ok) return { stated, bundle: null };
+      const { bundleOf } = await import("../evidence/bundle.ts");
+      const { openEvidence } = await import("../evidence/publish.ts");
+      return { stated, bundle: await bundleOf(platform.db, await openEvidence(platform), stated.value, new Date()) };
     });
     if (!stated.ok) {
       out.problem(stated.error);
       return EXIT.failed;
+    }
+    if (bundle !== null) {
+      out.line(bundle);
+      return EXIT.done;
     }
     const { profile: document, canonical, sha256 } = stated.value;
     if (out.json) {

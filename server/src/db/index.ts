@@ -16,11 +16,16 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => {
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP])
   types.setTypeParser(type, (text) => text);
 
-/** Connects to the server at `url` and brings its tables up to date. */
-export const openDb = async (url: string, connections = 10): Promise<Db> => {
+/** Connects to the server at `url`, whose tables are up to date. */
+export const connectDb = (url: string, connections = 10): Db => {
   const pool = new pg.Pool({ connectionString: url, max: connections, types });
   pool.on("error", () => {}); // an idle connection that the server ended is replaced at the next use
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+};
+
+/** Connects to the server at `url` and brings its tables up to date. */
+export const openDb = async (url: string, connections = 10): Promise<Db> => {
+  const db = connectDb(url, connections);
   await migrate(db);
   return db;
 };

@@ -167,6 +167,9 @@ export type Database = {
   evidence_tile: { level: number; place: number; hashes: Buffer };
   evidence_head: { one: Generated<boolean>; size: number; root: Buffer; suite: Generated<"international" | "national"> };
   evidence_checkpoint: { size: number; root: Buffer; signed: string; at: Instant };
+  evidence_cosignature: { size: number; witness: string; key_id: number; line: string; at: Instant };
+  evidence_witness: { witness: string; size: number; problem: string | null; asked_at: Instant };
+  evidence_alarm: { id: Generated<number>; code: string; witness: string | null; size: number; detail: string; at: Instant };
   evidence_record: {
     position: number;
     kind: string;

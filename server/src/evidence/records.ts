@@ -57,3 +57,25 @@ export const recordAbout = async (db: Db | Tx, kind: EvidenceKind, about: string
     .executeTakeFirst();
   return found ? { ...found, kind } : null;
 };
+
+/**
+ * Erases what the records on an enterprise say, on its request (PIPL article 47), and logs that so many were erased; gives how many.
+ * The entries stay in the log, and without salt and record nobody can tell what they were of.
+ */
+export const eraseRecords = async (db: Db, subject: string, now: Date): Promise<number> =>
+  db.transaction().execute(async (tx) => {
+    const erased = await tx
+      .updateTable("evidence_record")
+      .set({ record: null, salt: null, about: null, subject: null, erased_at: now.toISOString() })
+      .where("subject", "=", subject)
+      .where("erased_at", "is", null)
+      .returning("position")
+      .execute();
+    if (erased.length === 0) return 0;
+    await logRecords(
+      tx,
+      [{ kind: "erasure", subject: null, content: { positions: erased.map(({ position }) => position).sort((a, b) => a - b) } }],
+      now,
+    );
+    return erased.length;
+  });

@@ -6,6 +6,7 @@ import type { Problem } from "@zhiwei/core/basics";
 import { openAccess } from "../access/actor-of.ts";
 import { accessRoutes } from "../access/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
+import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
 import { recordsRoutes } from "../records/routes.ts";
@@ -55,6 +56,8 @@ export const buildApp = (system: System): FastifyInstance => {
   featureRoutes(serve, system);
   profileRoutes(serve, system);
   scorecardRoutes(serve, system);
+  evidenceRoutes(serve, system);
+  serveLog(app, system);
 
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));

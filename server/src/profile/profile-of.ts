@@ -12,6 +12,7 @@ import {
   sectionOfEnterprise,
   sizeOf,
 } from "@zhiwei/core/profile";
+import { logRecords, recordAbout } from "../evidence/records.ts";
 import { beginFeatures, ensureFeatures } from "../features/index.ts";
 import { lastDay } from "../system/as-of.ts";
 import { type Day, PeerMemory } from "./peers.ts";
@@ -186,9 +187,19 @@ const stateProfile = async (
 };
 
 const keep = async ({ db }: Context, { profile, sha256, canonical }: StatedProfile, inputs: string): Promise<void> => {
-  await db
-    .insertInto("profile")
-    .values({ enterprise_id: profile.enterprise.id, as_of: profile.asOf, inputs, sha256, document: canonical })
-    .onConflict((conflict) => conflict.columns(["enterprise_id", "as_of"]).doUpdateSet({ inputs, sha256, document: canonical }))
-    .execute();
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto("profile")
+      .values({ enterprise_id: profile.enterprise.id, as_of: profile.asOf, inputs, sha256, document: canonical })
+      .onConflict((conflict) => conflict.columns(["enterprise_id", "as_of"]).doUpdateSet({ inputs, sha256, document: canonical }))
+      .execute();
+    // A document that was logged before is the same document.
+    if (await recordAbout(tx, "profile", sha256)) return;
+    const { enterprise, asOf } = profile;
+    await logRecords(
+      tx,
+      [{ kind: "profile", subject: enterprise.id, content: { asOf, method: PROFILE_METHOD, sha256 }, about: sha256 }],
+      new Date(),
+    );
+  });
 };

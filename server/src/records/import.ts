@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -17,9 +17,12 @@ import {
   missingFields,
   suggestMapping,
 } from "@zhiwei/core/records";
-import type { Db } from "../db/index.ts";
+import { SALT_BYTES } from "@zhiwei/core/evidence";
+import type { Db, Tx } from "../db/index.ts";
 import type { Database, Reason } from "../db/schema.ts";
 import { type Lake, literal, rows } from "../lake/index.ts";
+import { logRecords } from "../evidence/records.ts";
+import { rowsRoot } from "../evidence/rows.ts";
 import { fileSha256, openInput } from "./input.ts";
 import { ImportRefusal, refuse } from "./problems.ts";
 import { readerFor } from "./reader.ts";
@@ -645,6 +648,9 @@ const storeLake = async (
       connection,
       "select seen_batch, seen_line from judged where verdict = 'amendment' order by 1, 2",
     );
+    // Until the head of the log is taken at the very end, nobody waits for us.
+    const rowsSalt = randomBytes(SALT_BYTES);
+    const tree = accepted > 0 ? await rowsRoot(connection, target, rowsSalt) : null;
     await session.transaction().execute(async (tx) => {
       await tx
         .insertInto("import_batch")
@@ -682,6 +688,16 @@ const storeLake = async (
       }
       await insertQuarantine(tx, plan.id, quarantined);
       await settleMended(tx, plan);
+      await logBatch(
+        tx,
+        plan,
+        { rows: accepted, quarantined: quarantined.length, sha256 },
+        owners.length === 1 ? owners[0]!.enterprise : null,
+        {
+          rowsRoot: tree?.root ?? null,
+          rowsSalt: tree ? rowsSalt.toString("hex") : null,
+        },
+      );
     });
   } catch (error) {
     await rm(temporary, { force: true });
@@ -702,6 +718,27 @@ const storeLake = async (
     batches: [{ id: plan.id, file: plan.fileName, kind: plan.kind, rows: accepted, sha256 }],
   };
 };
+
+/** The batch as the evidence log has it, in the transaction that takes it in. Last in it: the log's head is held from here on. */
+const logBatch = (
+  tx: Tx,
+  plan: PartPlan,
+  counts: { readonly rows: number; readonly quarantined: number; readonly sha256: string | null },
+  subject: string | null,
+  tree: { readonly rowsRoot: string | null; readonly rowsSalt: string | null },
+): Promise<number> =>
+  logRecords(
+    tx,
+    [
+      {
+        kind: "import-batch",
+        subject: plan.enterprise ?? subject,
+        content: { batch: plan.id, kind: plan.kind, file: plan.fileName, fileSha256: plan.fileSha256, ...counts, ...tree },
+        about: plan.id,
+      },
+    ],
+    new Date(),
+  );
 
 const settleMended = async (tx: Kysely<Database>, plan: PartPlan): Promise<void> => {
   if (!plan.mends) return;
@@ -847,6 +884,7 @@ const storeEnterprises = async (
       .execute();
     await insertQuarantine(tx, plan.id, quarantined);
     await settleMended(tx, plan);
+    await logBatch(tx, plan, { rows: changed, quarantined: quarantined.length, sha256: null }, null, { rowsRoot: null, rowsSalt: null });
     return {
       accepted: changed,
       quarantined: quarantined.length,

@@ -8,6 +8,7 @@ import { type ModelAction, type ModelDocument, type Standing, act, featuresNeede
 import type { Static } from "typebox";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
+import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 
 type Row = Selectable<Database["scorecard_model"]>;
@@ -227,8 +228,13 @@ export const actOn = async (
       .returningAll()
       .executeTakeFirstOrThrow();
     await note(tx, row, action, by, text);
+    await logAction(tx, row, action, by);
     return toSummary(changed);
   });
+
+/** What is done with a model, as the evidence log has it. */
+const logAction = (tx: Tx, { id, sha256 }: Pick<Row, "id" | "sha256">, action: ModelAction, by: string): Promise<number> =>
+  logRecords(tx, [{ kind: "model-approval", subject: null, content: { model: id, sha256, action, by }, about: sha256 }], new Date());
 
 /** There is one champion: whoever holds the place leaves it. */
 const standDown = async (tx: Tx, by: string, successor: string): Promise<void> => {
@@ -273,5 +279,6 @@ export const rollBack = async (db: Db, by: string, text: string): Promise<ModelS
       .returningAll()
       .executeTakeFirstOrThrow();
     await note(tx, row, "deploy", by, text);
+    await logAction(tx, row, "deploy", by);
     return toSummary(changed);
   });

@@ -6,6 +6,7 @@ import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
 import { type FeatureValues, featureById } from "@zhiwei/core/features";
 import { type ModelScore, featuresNeeded, scoreByChallenger, scoreByModel } from "@zhiwei/core/scorecard";
 import { type Context, catalogueHash } from "../features/index.ts";
+import { type Stated, logRecords } from "../evidence/records.ts";
 import { asOfDay, lastDay } from "../system/as-of.ts";
 import { type Model, getModel, modelsInUse } from "./registry.ts";
 import { storedFeatures, titleOf } from "./sample.ts";
@@ -114,6 +115,7 @@ export const refreshScores = async (context: Context): Promise<void> => {
     const { score, grade, pd, pdLow, pdHigh } = scoreEnterprise(champion, id, values);
     return { enterprise_id: id, model_id: champion.summary.id, as_of: asOf, score, grade, pd, pd_low: pdLow, pd_high: pdHigh };
   });
+  const statements = stored.map(({ id, values }, at) => statementOf(champion, asOf, values, found[at]!, id));
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom("score_summary").execute();
     for (let at = 0; at < found.length; at += AT_ONCE)
@@ -121,5 +123,54 @@ export const refreshScores = async (context: Context): Promise<void> => {
         .insertInto("score_summary")
         .values(found.slice(at, at + AT_ONCE))
         .execute();
+    const logged = new Set<string>();
+    for (let at = 0; at < statements.length; at += AT_ONCE) {
+      const known = await tx
+        .selectFrom("evidence_record")
+        .select("about")
+        .where("kind", "=", "score")
+        .where(
+          "about",
+          "in",
+          statements.slice(at, at + AT_ONCE).map((each) => each.about),
+        )
+        .execute();
+      for (const { about } of known) logged.add(about!);
+    }
+    await logRecords(
+      tx,
+      statements.filter(({ about }) => !logged.has(about)),
+      new Date(),
+    );
   });
+};
+
+/** A score as the evidence log has it; the same score of the same day by the same model is one statement. */
+const statementOf = (
+  { summary, document }: Model,
+  asOf: IsoDate,
+  values: FeatureValues,
+  { score, grade, pd, pd_low, pd_high }: { score: number; grade: string; pd: number; pd_low: number; pd_high: number },
+  id: string,
+): Stated & { readonly about: string } => {
+  const used = Object.fromEntries(featuresNeeded(document.development).map((name) => [name, values[name] ?? null]));
+  const content = {
+    asOf,
+    model: summary.id,
+    modelSha256: summary.sha256,
+    score,
+    grade,
+    pd,
+    pdLow: pd_low,
+    pdHigh: pd_high,
+    features: createHash("sha256").update(canonicalJson(used)).digest("hex"),
+  };
+  return {
+    kind: "score",
+    subject: id,
+    content,
+    about: createHash("sha256")
+      .update(canonicalJson([id, content]))
+      .digest("hex"),
+  };
 };

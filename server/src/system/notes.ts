@@ -5,6 +5,8 @@ import type { Db } from "../db/index.ts";
 export type Notes = {
   /** `loading` until every record of the demonstration region is in. */
   demonstration: { state: "loading" | "loaded" };
+  /** The name under which this platform's evidence log is signed; it never changes. */
+  "evidence-log": { origin: string };
 };
 
 export const readNote = async <Name extends keyof Notes>(db: Db, name: Name): Promise<Notes[Name] | null> => {
