@@ -8,6 +8,7 @@
 import { type Json, type Text, canonicalJson } from "../basics/index.ts";
 import {
   type Hash,
+  type Hashes,
   type TrustPolicy,
   type Verify,
   formatProof,
@@ -16,6 +17,7 @@ import {
   leafHash,
   parsePolicy,
   sameBytes,
+  suiteOf,
   toBase64,
   trustCheckpoint,
   verifyConsistency,
@@ -134,8 +136,8 @@ export const policyOf = (logs: TrustPolicy["logs"], witnesses: TrustPolicy["witn
 /** One thing that was looked at, by a name that stays the same. */
 export type Check = { readonly name: string; readonly ok: boolean; readonly detail: Text };
 
-/** `hash` is the log's, `sha256` that of documents. */
-export type Suite = { readonly sha256: Hash; readonly hash: Hash; readonly verify: Verify };
+/** The hashes of both suites, of which SHA-256 is also that of documents, and the check of a signature. */
+export type Means = { readonly hashes: Hashes; readonly verify: Verify };
 
 export type Trust = {
   /** Whom the reader trusts. Without it the bundle's own keys are taken, which proves that it hangs together and no more. */
@@ -161,7 +163,8 @@ const FAULTS: Readonly<Record<string, Text>> = {
  * Checks a bundle, offline. Every check is made that can be made, in this order: `format`, `profile-hash`, `policy`, `signatures`,
  * `statement …`, `inclusion …`, `consistency`, `known`. Whatever was changed in the bundle, by one bit, is named by one of them.
  */
-export const verifyBundle = (text: string, { sha256, hash, verify }: Suite, trust: Trust = {}): readonly Check[] => {
+export const verifyBundle = (text: string, { hashes, verify }: Means, trust: Trust = {}): readonly Check[] => {
+  const sha256 = hashes.international;
   const checks: Check[] = [];
   const check = (name: string, ok: boolean, good: Text, bad: Text) => {
     checks.push({ name, ok, detail: ok ? good : bad });
@@ -226,6 +229,8 @@ export const verifyBundle = (text: string, { sha256, hash, verify }: Suite, trus
   )
     return checks;
   const { origin, size, root } = trusted.value.checkpoint;
+  // The log's keys say by which hash its tree is made.
+  const hash = hashes[suiteOf(policy.logs.find((log) => log.name === origin)!)];
 
   const include = (name: string, { record, salt, index, hashes }: Statement) => {
     const leaf = leafHash(hash, entryOf(hash, bytesOfHex(salt), record));

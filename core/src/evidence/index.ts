@@ -9,7 +9,7 @@ export {
   type BundledProfile,
   type Check,
   type Statement,
-  type Suite,
+  type Means,
   type Trust,
   bytesOfHex,
   formatBundle,

@@ -115,7 +115,7 @@ export const verify: Command = {
     let text = await readText(path);
     const policyPath = textOption(input, "policy");
     const knownPath = textOption(input, "known");
-    const { sha256, verify } = await import("../evidence/keys.ts");
+    const { hashes, sha256, verify } = await import("../evidence/keys.ts");
     const policy = policyPath === undefined ? null : parsePolicy(sha256, await readText(policyPath));
     if (policy && !policy.ok)
       throw new UsageError(
@@ -133,7 +133,7 @@ export const verify: Command = {
       if (typeof found === "string") text = found;
       else checks.push(found);
     }
-    if (checks.length === 0) checks.push(...verifyBundle(text, { sha256, hash: sha256, verify }, trust));
+    if (checks.length === 0) checks.push(...verifyBundle(text, { hashes, verify }, trust));
     if (options["recompute"] === true && checks.every((check) => check.ok))
       checks.push(...(await withPlatform(config, (platform) => recompute(platform, text))));
     const valid = checks.every((check) => check.ok);

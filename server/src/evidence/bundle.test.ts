@@ -18,6 +18,7 @@ import {
   verifyBundle,
 } from "@zhiwei/core/evidence";
 import {
+  type Hash,
   consistencyProof,
   formatCheckpoint,
   formatNote,
@@ -29,9 +30,9 @@ import {
   toBase64,
   verifyProof,
 } from "@zhiwei/core/tlog";
-import { type NoteSigner, logSigners, sha256, verify, witnessSigners } from "./keys.ts";
+import { type NoteSigner, logSigners, hashes, sha256, sm3, verify, witnessSigners } from "./keys.ts";
 
-const suite = { sha256, hash: sha256, verify };
+const suite = { hashes, verify };
 const ORIGIN = "zhiwei.example/log";
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const AT = "2026-01-05T00:00:00.000Z";
@@ -62,7 +63,7 @@ const profile = {
 } satisfies BundledProfile & { enterprise: { name: string }; dimensions: object[] };
 
 /** A log of 40 entries that holds the statements on one profile, whole and signed, in memory. */
-const bundled = (cosigners = witnesses, origin = log): { text: string; bundle: Bundle } => {
+const bundled = (cosigners = witnesses, origin = log, hash: Hash = sha256): { text: string; bundle: Bundle } => {
   const record = (kind: EvidenceRecord["kind"], subject: string | null, content: EvidenceRecord["content"]): EvidenceRecord => ({
     kind,
     subject,
@@ -76,21 +77,20 @@ const bundled = (cosigners = witnesses, origin = log): { text: string; bundle: B
   made[20]!.record = record("score", "E1", { asOf: profile.asOf, grade: "2" });
   made[31]!.record = record("profile", "E1", { asOf: profile.asOf, sha256: digest });
   const subtree = subtreeOf(
-    sha256,
-    made.map(({ record, salt }) => leafHash(sha256, entryOf(sha256, salt, record))),
+    hash,
+    made.map(({ record, salt }) => leafHash(hash, entryOf(hash, salt, record))),
   );
   const sign = (size: number, by: readonly NoteSigner[]) => {
-    const text = formatCheckpoint({ origin: ORIGIN, size, root: rootOf(sha256, subtree, size), extensions: [] });
+    const text = formatCheckpoint({ origin: ORIGIN, size, root: rootOf(hash, subtree, size), extensions: [] });
     return formatNote({ text, signatures: by.map((signer) => signer.sign(text, 1_767_571_200)) });
   };
-  const statement = (index: number) =>
-    statementOf(made[index]!.record, made[index]!.salt, index, inclusionProof(sha256, subtree, index, 40));
+  const statement = (index: number) => statementOf(made[index]!.record, made[index]!.salt, index, inclusionProof(hash, subtree, index, 40));
   const bundle: Bundle = {
     format: "zhiwei-bundle@v1",
     profile,
     statements: { profile: statement(31), score: statement(20), batches: [statement(3), statement(8)] },
     checkpoint: sign(40, [...origin, ...cosigners]),
-    earlier: { checkpoint: sign(17, origin), hashes: consistencyProof(sha256, subtree, 17, 40).map(toBase64) },
+    earlier: { checkpoint: sign(17, origin), hashes: consistencyProof(hash, subtree, 17, 40).map(toBase64) },
     policy: policyOf(
       origin.map(({ key }) => key),
       cosigners.map(({ key }) => key),
@@ -211,6 +211,14 @@ describe("a bundle", () => {
     const missing = { ...bundle, earlier: null };
     const told = verifyBundle(formatBundle(missing), suite, { known: bundle.earlier!.checkpoint }).find(({ name }) => name === "known")!;
     expect([told.ok, told.detail.en]).toEqual([false, expect.stringContaining("holds no proof")]);
+  });
+
+  test("of a log of the national suite it holds as well, and its hash is not that of the other", async () => {
+    const national = await logSigners(join(folder, "national"), ORIGIN, "national");
+    const cosigner = await witnessSigners(join(folder, "national-w"), "bureau.example/sm2", "national");
+    const { text } = bundled(cosigner, national, sm3);
+    expect(faultsOf(text)).toEqual([]);
+    expect(faultsOf(bundled(cosigner, national, sha256).text)).toContain("inclusion profile");
   });
 
   test("has one spelling", () => {

@@ -2,7 +2,8 @@
 import { type EvidenceRecord, opens, parseEntry } from "@zhiwei/core/evidence";
 import { parseNote, verifySignatures } from "@zhiwei/core/tlog";
 import type { Platform } from "../platform.ts";
-import { sha256, verify } from "./keys.ts";
+import { hashes, verify } from "./keys.ts";
+import { suiteOfLog } from "./log.ts";
 import type { Evidence } from "./publish.ts";
 import { batchFault } from "./recompute.ts";
 
@@ -39,6 +40,7 @@ export const checkStore = async (
   };
   let records = 0;
   let erased = 0;
+  const hash = hashes[await suiteOfLog(db)];
   const batches = new Map<string, EvidenceRecord["content"]>();
   const profiles = new Set<string>();
   for (let after = -1; ;) {
@@ -57,7 +59,7 @@ export const checkStore = async (
       else if (row.erased_at !== null) erased++;
       else {
         const record = parsed(row.record!);
-        if (!record || row.kind !== said.kind || record.kind !== said.kind || !opens(sha256, row.entry, row.salt!, record))
+        if (!record || row.kind !== said.kind || record.kind !== said.kind || !opens(hash, row.entry, row.salt!, record))
           fault("record-changed", row.position);
         else {
           records++;

@@ -59,7 +59,7 @@ export const openEvidence = async ({ config, db }: Platform): Promise<Evidence> 
     await writeNote(db, "evidence-log", { origin: name });
   }
   const origin = name;
-  const signers = await logSigners(join(config.dataFolder, "evidence", "keys"), origin);
+  const signers = await logSigners(join(config.dataFolder, "evidence", "keys"), origin, config.suite);
   const logs = signers.map((signer) => signer.key);
   const path = config.witnessPolicy;
   const own = logs.map((key) => `log ${formatVerifierKey(key)}\n`).join("");
