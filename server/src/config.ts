@@ -23,6 +23,21 @@ export type Config = {
   readonly hosts: readonly string[];
   /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
   readonly suite: Suite;
+  /** The consortium chain; null where there is none, and everything is kept here alone. */
+  readonly chain: ChainConfig | null;
+};
+
+export type ChainConfig = {
+  /** JSON-RPC of a node. May hold a password: never log it. */
+  readonly url: string;
+  /** File with the institution's key. */
+  readonly keyFile: string;
+  /** Address of the consortium contract; null before it is deployed or known. */
+  readonly contract: string | null;
+  /** Blocks that must stand on an outcome, its own included, before it counts. */
+  readonly confirmations: number;
+  /** How often a node is asked for new blocks, in milliseconds. */
+  readonly pollMs: number;
 };
 
 export class ConfigError extends Error {}
@@ -53,9 +68,20 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(
       `ZHIWEI_SUITE must be ${SUITES.join(" or ")}, but is "${suiteName}". 环境变量 ZHIWEI_SUITE 应为 international（国际）或 national（国密）。`,
     );
+  const dataFolder = resolve(env["ZHIWEI_DATA"] || join(import.meta.dirname, "../../.zhiwei"));
+  const chainUrl = env["ZHIWEI_CHAIN_URL"];
+  if (chainUrl && !/^https?:$/.test(URL.parse(chainUrl)?.protocol ?? ""))
+    throw new ConfigError(
+      "ZHIWEI_CHAIN_URL must be the http or https address of a node's JSON-RPC. 环境变量 ZHIWEI_CHAIN_URL 应为节点 JSON-RPC 的 http 或 https 地址。",
+    );
+  const contract = env["ZHIWEI_CHAIN_CONTRACT"] || null;
+  if (contract && !/^0x[0-9a-fA-F]{40}$/.test(contract))
+    throw new ConfigError(
+      "ZHIWEI_CHAIN_CONTRACT must be an address, 0x and 40 hexadecimal digits. 环境变量 ZHIWEI_CHAIN_CONTRACT 应为合约地址：0x 加 40 位十六进制数。",
+    );
   return {
     suite,
-    dataFolder: resolve(env["ZHIWEI_DATA"] || join(import.meta.dirname, "../../.zhiwei")),
+    dataFolder,
     databaseUrl: env["DATABASE_URL"] || null,
     host: env["HOST"] || "127.0.0.1",
     port: whole("PORT", 8080, 0, 65535)!,
@@ -68,5 +94,14 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
       .split(",")
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== ""),
+    chain: chainUrl
+      ? {
+          url: chainUrl,
+          keyFile: resolve(env["ZHIWEI_CHAIN_KEY"] || join(dataFolder, "chain", "key")),
+          contract,
+          confirmations: whole("ZHIWEI_CHAIN_CONFIRMATIONS", 1, 1, 10_000)!,
+          pollMs: whole("ZHIWEI_CHAIN_POLL_MS", 1000, 10, 3_600_000)!,
+        }
+      : null,
   };
 };

@@ -43,6 +43,42 @@ export type Database = {
     founded_on: string | null;
     created_at: Instant;
   };
+  chain_link: { one: Generated<boolean>; active: boolean; chain_id: number; contract: string; seat: Generated<number>; height: number };
+  chain_item: {
+    id: Generated<number>;
+    kind: "claim" | "release" | "checkpoint";
+    claim: string | null;
+    commitment: Buffer | null;
+    claim_id: Buffer | null;
+    origin: Buffer | null;
+    size: number | null;
+    root: Buffer | null;
+    note: Buffer | null;
+    queued_at: Instant;
+    nonce: number | null;
+    raw: string | null;
+    tx_hash: string | null;
+    gas_price: string | null;
+    tries: Generated<number>;
+    not_before: string | null;
+    problem: string | null;
+    outcome: "done" | "refused" | "failed" | null;
+    block: number | null;
+    settled_at: string | null;
+    told: "done" | "refused" | null;
+  };
+  chain_block: { number: number; hash: string };
+  chain_event: {
+    block: number;
+    place: number;
+    name: string;
+    seat: number;
+    claim_id: Buffer | null;
+    origin: Buffer | null;
+    size: number | null;
+    root: Buffer | null;
+  };
+  chain_alarm: { id: Generated<number>; code: string; detail: Json<object>; at: Instant };
   credit_outcome: { enterprise_id: string; source: string; bank_grade: string | null; defaulted: boolean | null };
   import_job: {
     id: string;
