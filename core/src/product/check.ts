@@ -22,7 +22,7 @@ const ORDER: readonly Operator[] = ["lt", "le", "gt", "ge"];
 export const operatorsOf = ({ type }: Fact): readonly Operator[] =>
   type.kind === "word" && type.ordered ? [...OPERATORS.word, ...ORDER] : OPERATORS[type.kind];
 
-const MOST_DEPTH = 5;
+const MOST_DEPTH = 8;
 
 type Say = (at: string, zh: string, en: string) => void;
 
@@ -55,6 +55,11 @@ const checkComparison = (condition: Comparison, at: string, say: Say): void => {
   for (const [i, each] of values.entries()) {
     const wrong = wrongValue(fact, fact.type.kind === "words" ? [each] : each);
     if (wrong) say(Array.isArray(value) ? `${at}.value.${i}` : `${at}.value`, wrong.zh, wrong.en);
+  }
+  if (fact.type.kind === "word" && ORDER.includes(op)) {
+    const words = Object.keys(fact.type.words);
+    if ((op === "gt" && value === words.at(-1)) || (op === "lt" && value === words[0]))
+      say(`${at}.value`, "没有任何取值能满足", "nothing can satisfy this");
   }
   if (ranged) {
     const [low, high] = values as readonly number[];

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { IsoDate } from "../basics/index.ts";
 import type { Comparison, Condition, Rule } from "./document.ts";
 import {
+  compileBook,
   compileCondition,
   compileRules,
   conditionText,
   decisiveGap,
+  evaluateBook,
   evaluateRules,
   findingText,
   outcomeOf,
@@ -242,6 +244,23 @@ describe("three values", () => {
       ),
     ));
 });
+
+test("compiled together, lists of rules say what each says by itself", () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(condition, { maxLength: 4 }), { maxLength: 4 }),
+      fc.array(condition, { maxLength: 2 }),
+      values,
+      (asked, shared, facts) => {
+        const lists = asked.map((each) => [...each, ...shared].map((when, i) => rule(`r${i}`, when)));
+        const book = compileBook(lists);
+        const row = factRow(facts);
+        const plain = (findings: readonly { outcome: string; gap: number | null; share: number | null }[]) =>
+          findings.map(({ outcome, gap, share }) => ({ outcome, gap, share }));
+        expect(evaluateBook(book, row).map(plain)).toEqual(lists.map((rules) => plain(judge(rules, facts))));
+      },
+    ),
+  ));
 
 describe("near, and how far", () => {
   const income = (value: number | null, near?: Comparison["near"]) => {

@@ -9,6 +9,7 @@ import { type Fact, type FactRow, type FactValue, amountText, factById, factPlac
  */
 export type Outcome = "fail" | "near" | "unknown" | "pass";
 const RANK = { fail: 0, near: 1, unknown: 2, pass: 3 } as const satisfies Record<Outcome, number>;
+const BY_RANK = ["fail", "near", "unknown", "pass"] as const satisfies readonly Outcome[];
 export const outcomes = ["pass", "unknown", "near", "fail"] as const satisfies readonly Outcome[];
 
 export const worse = (a: Outcome, b: Outcome): Outcome => (RANK[a] <= RANK[b] ? a : b);
@@ -21,6 +22,8 @@ export type Test = { readonly comparison: Comparison; readonly fact: Fact; reado
 /** What one look, or a group of them, found. `gap` is in the fact's unit (steps of ordered words), `share` of the bound. */
 export type Finding = {
   readonly outcome: Outcome;
+  /** Place of the outcome on the chain: fail 0, near 1, unknown 2, pass 3. */
+  readonly rank: number;
   readonly of: "test" | "all" | "any" | "unless";
   readonly test: Test | null;
   readonly gap: number | null;
@@ -70,9 +73,18 @@ export const withoutNot = (condition: Condition, negated = false): Condition => 
 export const isTimesFact = (value: Operand): value is TimesFact =>
   typeof value === "object" && value !== null && !Array.isArray(value) && "fact" in value;
 
-const still = (outcome: Outcome, test: Test): Finding => ({ outcome, of: "test", test, gap: null, share: null, parts: NONE });
+const still = (outcome: Outcome, test: Test): Finding => ({
+  outcome,
+  rank: RANK[outcome],
+  of: "test",
+  test,
+  gap: null,
+  share: null,
+  parts: NONE,
+});
 const missed = (test: Test, gap: number, share: number | null, isNear: boolean): Finding => ({
   outcome: isNear ? "near" : "fail",
+  rank: isNear ? RANK.near : RANK.fail,
   of: "test",
   test,
   gap,
@@ -272,7 +284,7 @@ const compileParts = (condition: Condition): Evaluate => {
     const found = parts.map((part) => part(row));
     let outcome: Outcome = start;
     for (const each of found) outcome = join(outcome, each.outcome);
-    return { outcome, of, test: null, gap: null, share: null, parts: found };
+    return { outcome, rank: RANK[outcome], of, test: null, gap: null, share: null, parts: found };
   };
 };
 
@@ -297,7 +309,7 @@ export const compileRule = (rule: Rule): CompiledRule => {
       const parts = [found, ...exceptions.map((exception) => exception(row))];
       let outcome: Outcome = found.outcome;
       for (const each of parts) outcome = better(outcome, each.outcome);
-      return { outcome, of: "unless", test: null, gap: null, share: null, parts };
+      return { outcome, rank: RANK[outcome], of: "unless", test: null, gap: null, share: null, parts };
     },
   };
 };
@@ -305,6 +317,53 @@ export const compileRule = (rule: Rule): CompiledRule => {
 /** The rules in force on a day, compiled in their order. */
 export const compileRules = (rules: readonly Rule[], day: IsoDate): readonly CompiledRule[] =>
   rules.filter((rule) => inForce(rule, day)).map(compileRule);
+
+/**
+ * Many lists of rules compiled together: a condition that several of them have is one closure, evaluated once for a row. Catalogues repeat
+ * themselves (no overdue payments, tax grade A or B), so most of the work is shared.
+ */
+export type RuleBook = {
+  readonly lists: readonly (readonly CompiledRule[])[];
+  readonly distinct: readonly Evaluate[];
+  /** For each list, the place of each of its rules among the distinct ones. */
+  readonly places: readonly Uint32Array[];
+};
+
+export const compileBook = (lists: readonly (readonly Rule[])[]): RuleBook => {
+  const known = new Map<string, number>();
+  const distinct: Evaluate[] = [];
+  const places: Uint32Array[] = [];
+  const compiled = lists.map((rules) => {
+    const at = new Uint32Array(rules.length);
+    const own = rules.map((rule, i): CompiledRule => {
+      const key = JSON.stringify([rule.when, rule.unless.map(({ when }) => when)]);
+      let place = known.get(key);
+      if (place === undefined) {
+        known.set(key, (place = distinct.length));
+        distinct.push(compileRule(rule).evaluate);
+      }
+      at[i] = place;
+      return { rule, evaluate: distinct[place]! };
+    });
+    places.push(at);
+    return own;
+  });
+  return { lists: compiled, distinct, places };
+};
+
+/** What every rule of every list says of a row, whatever the others say: as `evaluateRules` of each list. */
+export const evaluateBook = ({ distinct, places }: RuleBook, row: FactRow): Finding[][] => {
+  const found: Finding[] = Array.from({ length: distinct.length });
+  for (let i = 0; i < distinct.length; i++) found[i] = distinct[i]!(row);
+  const all: Finding[][] = Array.from({ length: places.length });
+  for (let k = 0; k < places.length; k++) {
+    const at = places[k]!;
+    const own: Finding[] = [];
+    for (let i = 0; i < at.length; i++) own.push(found[at[i]!]!);
+    all[k] = own;
+  }
+  return all;
+};
 
 /** What every rule says of a row of facts, in the order of the rules, whatever the others say. */
 export const evaluateRules = (rules: readonly CompiledRule[], row: FactRow): Finding[] => {
@@ -315,9 +374,9 @@ export const evaluateRules = (rules: readonly CompiledRule[], row: FactRow): Fin
 
 /** Of all rules together: all must hold. */
 export const outcomeOf = (findings: readonly Finding[]): Outcome => {
-  let outcome: Outcome = "pass";
-  for (const finding of findings) outcome = worse(outcome, finding.outcome);
-  return outcome;
+  let rank: number = RANK.pass;
+  for (const finding of findings) if (finding.rank < rank) rank = finding.rank;
+  return BY_RANK[rank]!;
 };
 
 /** The looks that decide a finding as it is: of a group, those of its parts that have its outcome. */

@@ -28,17 +28,21 @@ export {
   type CompiledRule,
   type Finding,
   type Outcome,
+  type RuleBook,
   type Unknown,
   better,
+  compileBook,
   compileCondition,
   compileRule,
   compileRules,
   conditionText,
   decisive,
   decisiveGap,
+  evaluateBook,
   evaluateRules,
   findingText,
   inForce,
+  isTimesFact,
   outcomeOf,
   outcomes,
   rankOf,
@@ -47,3 +51,41 @@ export {
   worse,
 } from "./eligibility.ts";
 export { type Fault, checkCondition, checkProduct, faultProblem, operatorsOf } from "./check.ts";
+export { type CashFlow, type NoRate, annualCost } from "./annual-cost.ts";
+export { type LoanTerms, type Millionths, type Payment, countedDays, interestOf, mulDivRound, scheduleOf } from "./schedule.ts";
+export { type Lpr, type LprTenor, lprOn } from "./lpr.ts";
+export {
+  type Cost,
+  type FlowKind,
+  type LimitFound,
+  type LimitLine,
+  type OfferFlow,
+  type OfferTerms,
+  type PriceFound,
+  compilePrice,
+  costOf,
+  flowsOf,
+  limitOf,
+  priceOf,
+} from "./offer.ts";
+export {
+  type Catalogue,
+  type Chance,
+  type CompiledProduct,
+  type Fit,
+  type Match,
+  type PassRates,
+  type Ranking,
+  type RuleResult,
+  compileCatalogue,
+  compileProduct,
+  fitsOf,
+  isOffered,
+  matchAll,
+  missingOf,
+  outcomeFor,
+  passRatesOf,
+  rankings,
+} from "./match.ts";
+export { type Known, type RequestFault, factsOf, factsOfRequest } from "./from-profile.ts";
+export { type JdmDocument, type JdmRow, type JdmTable, fromJdm, toJdm, toJdmInput } from "./jdm.ts";

@@ -1,0 +1,427 @@
+import type { Fen, IsoDate, Text } from "../basics/index.ts";
+import type { Citation, Comparison, Product, ProductKind, RepaymentMethod, Rule } from "./document.ts";
+import {
+  type CompiledRule,
+  type Finding,
+  type Outcome,
+  type RuleBook,
+  type Unknown,
+  compileBook,
+  compileRule,
+  conditionText,
+  decisiveGap,
+  evaluateBook,
+  evaluateRules,
+  findingText,
+  inForce,
+  rankOf,
+  settledBy,
+  worse,
+} from "./eligibility.ts";
+import { type FactRow, type FactUnit, type FactValue, factPlace, factValueText, amountText } from "./facts.ts";
+import { type CompiledPrice, type Cost, type LimitFound, type PriceFound, compilePrice, costOf, limitOf, priceOf } from "./offer.ts";
+
+/** A product made ready for a day: rules in force, those that its region, sectors, term and amount are, and its price. */
+export type CompiledProduct = {
+  readonly product: Product;
+  readonly day: IsoDate;
+  readonly rules: readonly CompiledRule[];
+  /** Only looked at where the request states them: a request without an amount is for as much as there is. */
+  readonly asked: readonly CompiledRule[];
+  readonly price: CompiledPrice;
+};
+
+const own = (id: string, zh: string, en: string, when: Comparison): Rule => ({
+  id,
+  title: { zh, en },
+  when,
+  unless: [],
+  citation: "assumption",
+  validFrom: null,
+  validTo: null,
+});
+
+export const isOffered = ({ offered }: Product, day: IsoDate): boolean => offered.from <= day && (offered.to === null || day <= offered.to);
+
+/** Products compiled together, so that a condition that several have is looked at once. */
+export type Catalogue = { readonly day: IsoDate; readonly products: readonly CompiledProduct[]; readonly book: RuleBook };
+
+/** Compiles the products that are offered on a day, once. */
+export const compileCatalogue = (products: readonly Product[], day: IsoDate): Catalogue => {
+  const offered = products.filter((product) => isOffered(product, day));
+  const book = compileBook(offered.map((product) => rulesOf(product, day)));
+  return {
+    day,
+    book,
+    products: offered.map((product, i) => ({
+      product,
+      day,
+      rules: book.lists[i]!,
+      asked: askedOf(product).map(compileRule),
+      price: compilePrice(product.price),
+    })),
+  };
+};
+
+/** One product for a day; null where it is not offered then. */
+export const compileProduct = (product: Product, day: IsoDate): CompiledProduct | null =>
+  compileCatalogue([product], day).products[0] ?? null;
+
+/** Where and to whom it is offered, then its own rules in force. */
+const rulesOf = ({ offered, eligibility }: Product, day: IsoDate): Rule[] => {
+  const where = [
+    ...(offered.regions.length > 0
+      ? [
+          own("offered-region", "在受理地区", "In a region where it is offered", {
+            fact: "enterprise.region",
+            op: "within",
+            value: offered.regions,
+          }),
+        ]
+      : []),
+    ...(offered.sectors.length > 0
+      ? [
+          own("offered-sector", "在受理行业", "In a sector that it is for", {
+            fact: "enterprise.industry",
+            op: "within",
+            value: offered.sectors,
+          }),
+        ]
+      : []),
+    ...(offered.notSectors.length > 0
+      ? [
+          own("excluded-sector", "不在禁入行业", "Not in a sector that is excluded", {
+            fact: "enterprise.industry",
+            op: "not-within",
+            value: offered.notSectors,
+          }),
+        ]
+      : []),
+  ];
+  return [...where, ...eligibility.filter((rule) => inForce(rule, day))];
+};
+
+const askedOf = ({ term, limit }: Product): Rule[] => [
+  own("asked-term", "申请期限在产品期限内", "The term asked for is one of the product's", {
+    fact: "request.termMonths",
+    op: "between",
+    value: [term.minMonths, term.maxMonths],
+  }),
+  own("asked-amount", "申请金额不低于起点", "The amount asked for reaches the smallest", {
+    fact: "request.amountFen",
+    op: "ge",
+    value: limit.minFen,
+  }),
+];
+
+/** What one rule says, as a document: the fact looked at, what it is, how far off, and what would settle it. */
+export type RuleResult = {
+  readonly rule: string;
+  readonly title: Text;
+  readonly outcome: Outcome;
+  /** The reason in words. */
+  readonly reason: Text;
+  readonly asked: Text;
+  readonly facts: readonly { readonly fact: string; readonly name: Text; readonly value: FactValue | null; readonly text: Text }[];
+  /** In the unit of its fact, or steps of a grade; null where nothing can be measured. */
+  readonly gap: { readonly fact: string; readonly amount: number; readonly unit: FactUnit | "steps"; readonly share: number | null } | null;
+  readonly settledBy: readonly Unknown[];
+  readonly citation: Citation;
+};
+
+const looks = (finding: Finding): readonly Finding[] => (finding.of === "test" ? [finding] : finding.parts.flatMap(looks));
+
+const ruleResult = ({ rule }: CompiledRule, finding: Finding, row: FactRow): RuleResult => {
+  const gap = decisiveGap(finding);
+  const facts = new Map(looks(finding).map(({ test }) => [test!.fact.id, test!.fact]));
+  return {
+    rule: rule.id,
+    title: rule.title,
+    outcome: finding.outcome,
+    reason: findingText(finding, row),
+    asked: conditionText(rule.when),
+    facts: [...facts.values()].map((fact) => {
+      const value = row[factPlace(fact.id)] ?? null;
+      return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };
+    }),
+    gap: gap && {
+      fact: gap.test!.fact.id,
+      amount: gap.gap!,
+      unit: gap.test!.fact.type.kind === "number" ? gap.test!.fact.type.unit : "steps",
+      share: gap.share,
+    },
+    settledBy: settledBy(finding, row),
+    citation: rule.citation,
+  };
+};
+
+/** How many of a population have a known outcome of a rule, and how many of those keep it. */
+export type PassRates = ReadonlyMap<string, { readonly known: number; readonly passed: number }>;
+
+/**
+ * Chance of approval 获批可能: the chance that every rule is kept once everything is known. A rule that is kept counts as one, one that is
+ * not as zero, one that is unknown as the share of the region's enterprises that keep it, (passed + 1) ÷ (known + 2) after Laplace. The
+ * estimate takes unknown rules as independent; `low` and `high` are the bounds of Fréchet, which hold whatever their dependence.
+ */
+export type Chance = { readonly estimate: number; readonly low: number; readonly high: number; readonly unknownRules: number };
+
+const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
+
+const chanceOf = (results: readonly { readonly id: string; readonly outcome: Outcome }[], rates: PassRates | null): Chance => {
+  let estimate = 1;
+  let high = 1;
+  let shortfall = 0;
+  let unknownRules = 0;
+  for (const { id, outcome } of results) {
+    if (outcome === "pass") continue;
+    if (outcome !== "unknown") return { estimate: 0, low: 0, high: 0, unknownRules: 0 };
+    const seen = rates?.get(id) ?? { known: 0, passed: 0 };
+    const share = (seen.passed + 1) / (seen.known + 2);
+    unknownRules++;
+    estimate *= share;
+    high = Math.min(high, share);
+    shortfall += 1 - share;
+  }
+  return { estimate: round(estimate, 4), low: round(Math.max(0, 1 - shortfall), 4), high: round(high, 4), unknownRules };
+};
+
+export type Match = {
+  /** Id of the product. */
+  readonly product: string;
+  readonly version: number;
+  readonly kind: ProductKind;
+  readonly title: Text;
+  readonly provider: Product["provider"];
+  readonly outcome: Outcome;
+  readonly rules: readonly RuleResult[];
+  /** What can be had, in fen; null where it is not certain yet (`limitFrom` has its bounds). */
+  readonly limit: Fen | null;
+  readonly limitFrom: LimitFound;
+  /** What the quote is of: the amount asked for or the limit, whichever is less; null where nothing can be had. */
+  readonly amountFen: Fen | null;
+  readonly termMonths: number;
+  readonly method: RepaymentMethod;
+  /** Nominal rate a year, as a decimal. */
+  readonly nominalRate: number | null;
+  readonly price: PriceFound;
+  /** All-in annual cost, as a decimal; null where it is not known. */
+  readonly annualCost: number | null;
+  readonly cost: Cost | null;
+  readonly chance: Chance;
+  readonly daysToFunds: number;
+  /** The reasons that decide an outcome other than pass, nearest first. */
+  readonly inTheWay: readonly Text[];
+  /** Costs less than the best that passes, or nothing passes: worth knowing what stands in the way. */
+  readonly better: boolean;
+};
+
+const LIMIT_RULE: Text = { zh: "额度达到起点", en: "The limit reaches the smallest amount" };
+const NEAR_LIMIT = 0.1;
+
+/** The limit as a rule of its own, so that a refusal for too small a limit has its reason like any other. */
+const limitResult = (product: Product, found: LimitFound): RuleResult => {
+  const { minFen } = product.limit;
+  const outcome: Outcome =
+    found.lowFen > 0
+      ? "pass"
+      : found.highFen > 0
+        ? "unknown"
+        : found.shortFen !== null && found.shortFen <= minFen * NEAR_LIMIT
+          ? "near"
+          : "fail";
+  const least = amountText("fen", minFen);
+  const high = amountText("fen", Math.max(0, minFen - (found.shortFen ?? 0)));
+  const decided = found.lines.filter(({ id }) => found.decidedBy.includes(id)).map(({ title }) => title);
+  const from: Text = { zh: decided.map(({ zh }) => zh).join("、"), en: decided.map(({ en }) => en).join(", ") };
+  const range = [amountText("fen", found.lowFen), amountText("fen", found.highFen)] as const;
+  const reason: Record<Outcome, Text> = {
+    pass:
+      found.lowFen === found.highFen
+        ? { zh: `可用额度 ${range[1].zh}，取决于${from.zh}`, en: `Limit ${range[1].en}, decided by ${from.en}` }
+        : { zh: `可用额度至少 ${range[0].zh}，至多 ${range[1].zh}`, en: `Limit at least ${range[0].en}, at most ${range[1].en}` },
+    unknown: {
+      zh: `额度尚不能确定（至多 ${range[1].zh}）；提供${found.missing.map(({ recordName }) => recordName.zh).join("、")}可以确定`,
+      en: `The limit is not certain yet (at most ${range[1].en}); settled by ${found.missing.map(({ recordName }) => recordName.en).join(", ")}`,
+    },
+    near: {
+      zh: `测算额度 ${high.zh}，起点 ${least.zh}，取决于${from.zh}`,
+      en: `The limit comes to ${high.en}, the smallest amount is ${least.en}; decided by ${from.en}`,
+    },
+    fail: {
+      zh: `测算额度 ${high.zh}，起点 ${least.zh}，取决于${from.zh}`,
+      en: `The limit comes to ${high.en}, the smallest amount is ${least.en}; decided by ${from.en}`,
+    },
+  };
+  return {
+    rule: "limit",
+    title: LIMIT_RULE,
+    outcome,
+    reason: reason[outcome],
+    asked: { zh: `额度不低于 ${least.zh}`, en: `a limit of at least ${least.en}` },
+    facts: [],
+    gap: found.shortFen === null ? null : { fact: "limit", amount: found.shortFen, unit: "fen", share: found.shortFen / minFen },
+    settledBy: outcome === "unknown" ? found.missing : [],
+    citation: product.limit.citation,
+  };
+};
+
+const AMOUNT = factPlace("request.amountFen");
+const TERM = factPlace("request.termMonths");
+
+/** One product for one enterprise, with the reason of every rule, whatever the outcome. */
+const matchProduct = (
+  compiled: CompiledProduct,
+  own: readonly Finding[],
+  row: FactRow,
+  rates: PassRates | null,
+  method?: RepaymentMethod,
+): Omit<Match, "better"> => {
+  const { product, day } = compiled;
+  const wanted = row[AMOUNT];
+  const months = row[TERM];
+  const asked = compiled.asked.filter((_, i) => row[i === 0 ? TERM : AMOUNT] !== null);
+  const rules = [...compiled.rules, ...asked];
+  const findings = [...own, ...evaluateRules(asked, row)];
+  const limitFrom = limitOf(product, row);
+  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row)), limitResult(product, limitFrom)];
+  const outcome = results.map((each) => each.outcome).reduce(worse, "pass");
+  const price = priceOf(compiled.price, row, day);
+  const most = limitFrom.lowFen > 0 ? limitFrom.lowFen : limitFrom.highFen;
+  const amount = typeof wanted === "number" && wanted > 0 ? Math.min(wanted, most) : most;
+  const amountFen = amount > 0 ? amount : null;
+  const termMonths =
+    typeof months === "number"
+      ? Math.max(product.term.minMonths, Math.min(product.term.maxMonths, Math.round(months)))
+      : product.term.usualMonths;
+  const chosen = method !== undefined && product.repayment.methods.includes(method) ? method : product.repayment.methods[0]!;
+  const cost =
+    amountFen === null || price.rateBp === null
+      ? null
+      : costOf(product, { amountFen, rateBp: price.rateBp, months: termMonths, method: chosen, from: day }, row);
+  const { id, version, kind, title, provider } = product;
+  return {
+    product: id,
+    version,
+    kind,
+    title,
+    provider,
+    outcome,
+    rules: results,
+    limit: limitFrom.lowFen === limitFrom.highFen ? limitFrom.lowFen : null,
+    limitFrom,
+    amountFen,
+    termMonths,
+    method: chosen,
+    nominalRate: price.rateBp === null ? null : price.rateBp / 10_000,
+    price,
+    annualCost: cost?.annualCost == null ? null : round(cost.annualCost, 6),
+    cost,
+    chance: chanceOf(
+      results.map((each) => ({ id: `${product.id} ${each.rule}`, outcome: each.outcome })),
+      rates,
+    ),
+    daysToFunds: product.daysToFunds,
+    inTheWay: results
+      .filter((each) => each.outcome !== "pass")
+      .toSorted((a, b) => rankOf(a.outcome) - rankOf(b.outcome) || (a.gap?.share ?? Infinity) - (b.gap?.share ?? Infinity))
+      .map((each) => each.reason),
+  };
+};
+
+export const rankings = ["cost", "chance", "amount", "time"] as const;
+export type Ranking = (typeof rankings)[number];
+
+type Ranked = Pick<Match, "outcome" | "annualCost" | "chance" | "amountFen" | "daysToFunds" | "product">;
+const BY: Readonly<Record<Ranking, (a: Ranked, b: Ranked) => number>> = {
+  cost: (a, b) => (a.annualCost ?? Infinity) - (b.annualCost ?? Infinity) || 0,
+  chance: (a, b) => b.chance.estimate - a.chance.estimate,
+  amount: (a, b) => (b.amountFen ?? 0) - (a.amountFen ?? 0),
+  time: (a, b) => a.daysToFunds - b.daysToFunds,
+};
+
+/**
+ * All products for one enterprise: those that pass first, then unknown, near and refused, within each by the ranking asked for and then by
+ * the others in the order cost, chance, amount, time.
+ */
+export const matchAll = (
+  { products, book }: Catalogue,
+  row: FactRow,
+  options: { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod } = {},
+): Match[] => {
+  const findings = evaluateBook(book, row);
+  const found = products.map((each, i) => matchProduct(each, findings[i]!, row, options.rates ?? null, options.method));
+  const order = [options.ranking ?? "cost", ...rankings];
+  const compare = (a: Ranked, b: Ranked): number => {
+    const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
+    if (byOutcome !== 0) return byOutcome;
+    for (const by of order) {
+      const difference = BY[by](a, b);
+      if (difference !== 0 && !Number.isNaN(difference)) return difference;
+    }
+    return a.product < b.product ? -1 : 1;
+  };
+  const best = Math.min(Infinity, ...found.filter((each) => each.outcome === "pass").map((each) => each.annualCost ?? Infinity));
+  return found
+    .toSorted(compare)
+    .map((each) => ({ ...each, better: each.outcome !== "pass" && each.annualCost !== null && each.annualCost < best }));
+};
+
+/** What would settle most: each missing fact with the products that wait for it, the most first. */
+export const missingOf = (matches: readonly Match[]): { readonly unknown: Unknown; readonly products: readonly string[] }[] => {
+  const waiting = new Map<string, { unknown: Unknown; products: string[] }>();
+  for (const { product, rules, outcome } of matches) {
+    if (outcome !== "unknown") continue;
+    for (const unknown of new Map(rules.flatMap(({ settledBy: by }) => by.map((each) => [each.fact, each] as const))).values()) {
+      const entry = waiting.get(unknown.fact) ?? { unknown, products: [] };
+      entry.products.push(product);
+      waiting.set(unknown.fact, entry);
+    }
+  }
+  return [...waiting.values()].toSorted((a, b) => b.products.length - a.products.length || (a.unknown.fact < b.unknown.fact ? -1 : 1));
+};
+
+/** Outcome and limit alone, for a whole region at once: no words, no cost. */
+export const outcomeFor = (compiled: CompiledProduct, row: FactRow): { readonly outcome: Outcome; readonly limit: LimitFound } => {
+  const limit = limitOf(compiled.product, row);
+  let outcome = limitResult(compiled.product, limit).outcome;
+  for (const { evaluate } of compiled.rules) outcome = worse(outcome, evaluate(row).outcome);
+  return { outcome, limit };
+};
+
+export type Fit = { readonly enterprise: string; readonly outcome: "pass" | "unknown"; readonly lowFen: Fen; readonly highFen: Fen };
+
+/** For a product, the enterprises that fit, or may, and never asked: those that fit first, the largest limit first. */
+export const fitsOf = (
+  compiled: CompiledProduct,
+  rows: readonly { readonly enterprise: string; readonly row: FactRow }[],
+  asked: ReadonlySet<string>,
+): Fit[] =>
+  rows
+    .filter(({ enterprise }) => !asked.has(enterprise))
+    .flatMap(({ enterprise, row }): Fit[] => {
+      const { outcome, limit } = outcomeFor(compiled, row);
+      return outcome === "pass" || outcome === "unknown" ? [{ enterprise, outcome, lowFen: limit.lowFen, highFen: limit.highFen }] : [];
+    })
+    .toSorted((a, b) => rankOf(b.outcome) - rankOf(a.outcome) || b.highFen - a.highFen || (a.enterprise < b.enterprise ? -1 : 1));
+
+/** How often a region's enterprises keep each rule, where it can be told: `product rule` to counts. */
+export const passRatesOf = (products: readonly CompiledProduct[], rows: readonly FactRow[]): PassRates => {
+  const rates = new Map<string, { known: number; passed: number }>();
+  for (const compiled of products) {
+    const ids = [...compiled.rules.map(({ rule }) => rule.id), "limit"];
+    const counts = ids.map(() => ({ known: 0, passed: 0 }));
+    for (const row of rows) {
+      const found = [
+        ...evaluateRules(compiled.rules, row).map(({ outcome }) => outcome),
+        limitResult(compiled.product, limitOf(compiled.product, row)).outcome,
+      ];
+      for (const [i, outcome] of found.entries()) {
+        if (outcome === "unknown") continue;
+        counts[i]!.known++;
+        if (outcome === "pass") counts[i]!.passed++;
+      }
+    }
+    for (const [i, id] of ids.entries()) rates.set(`${compiled.product.id} ${id}`, counts[i]!);
+  }
+  return rates;
+};
