@@ -66,15 +66,13 @@ const condition: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((
     fc.record({ not: tie("condition") }),
   ),
 })).condition;
-const rules = fc
-  .array(fc.tuple(condition, fc.array(condition, { maxLength: 1 })), { minLength: 1, maxLength: 4 })
-  .map((all) =>
-    all.map(([when, unless], i) =>
-      rule(`r${i}`, when, {
-        unless: unless.map((each) => ({ title: { zh: "例外", en: "exception" }, when: each, citation: "assumption" })),
-      }),
-    ),
-  );
+const rules = fc.array(fc.tuple(condition, fc.array(condition, { maxLength: 1 })), { minLength: 1, maxLength: 4 }).map((all) =>
+  all.map(([when, unless], i) =>
+    rule(`r${i}`, when, {
+      unless: unless.map((each) => ({ title: { zh: "例外", en: "exception" }, when: each, citation: "assumption" })),
+    }),
+  ),
+);
 const known = {
   "feature.history_months": small,
   "score.pd": small,
@@ -113,7 +111,7 @@ describe("JDM", () => {
         const { result } = (await decision.evaluate(toJdmInput(facts), { trace: false })) as { result: unknown[] };
         expect(result.length > 0).toBe(ours(eligibility, facts as FactValues) === "pass");
       }),
-      { numRuns: 400 },
+      { numRuns: 1500 },
     );
     engine.dispose();
   });

@@ -46,7 +46,10 @@ const comparisonText = ({ fact, op, value }: Comparison, own: string): string =>
     const kept = words.filter((_, i) => (op === "lt" ? i < at : op === "le" ? i <= at : op === "gt" ? i > at : i >= at));
     return `${own} in ${list(kept)}`;
   }
-  if (isTimesFact(value)) return `${own} ${SIGN[op]} ${literal(value.times)} * ${nameOf(value.fact)}`;
+  if (isTimesFact(value)) {
+    const text = `${own} ${SIGN[op]} ${literal(value.times)} * ${nameOf(value.fact)}`;
+    return op === "ne" ? known(text) : text;
+  }
   switch (op) {
     case "between":
       return `${own} in [${(value as readonly number[]).map(literal).join("..")}]`;
