@@ -2,6 +2,7 @@ import { getSession, listOwnerSeats, listParties, takeSeat } from "./access.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
+import { changePledge, getPledge, listPledges, objectToPledge, registerPledge, releasePledge, searchPledge } from "./pledge.ts";
 import { getProfile } from "./profile.ts";
 import {
   dismissQuarantine,
@@ -61,6 +62,13 @@ export const routes = {
   listQuarantine,
   retryQuarantine,
   dismissQuarantine,
+  listPledges,
+  getPledge,
+  registerPledge,
+  changePledge,
+  releasePledge,
+  objectToPledge,
+  searchPledge,
   getScore,
   listScorecards,
   getScorecard,

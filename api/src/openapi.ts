@@ -8,6 +8,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   access: { zh: "身份：当事方、席位、登录", en: "Access: parties, seats, sign-in" },
   system: { zh: "平台状态", en: "State of the platform" },
   enterprise: { zh: "企业", en: "Enterprises" },
+  pledge: { zh: "质押登记", en: "Pledges" },
   profile: { zh: "信用画像", en: "Credit profiles" },
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },

@@ -23,6 +23,8 @@ export type Config = {
   readonly hosts: readonly string[];
   /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
   readonly suite: Suite;
+  /** Key under which pledged assets are committed to, shared with other institutions: hex digits, or the path of a file with them. */
+  readonly consortiumKey: string | null;
   /** The consortium chain; null where there is none, and everything is kept here alone. */
   readonly chain: ChainConfig | null;
 };
@@ -103,5 +105,6 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
           pollMs: whole("ZHIWEI_CHAIN_POLL_MS", 1000, 10, 3_600_000)!,
         }
       : null,
+    consortiumKey: env["ZHIWEI_CONSORTIUM_KEY"]?.trim() || null,
   };
 };

@@ -15,6 +15,7 @@ import { openJobs } from "./jobs/index.ts";
 import { performImport } from "./jobs/perform.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { type Platform, openPlatform, requireDataFolder } from "./platform.ts";
+import { expireDue } from "./pledge/index.ts";
 import { actOn, listModels } from "./scorecard/registry.ts";
 import { refreshScores } from "./scorecard/score.ts";
 import { markInterrupted, stopTrainings, train } from "./scorecard/training.ts";
@@ -73,7 +74,11 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       await loadRegion(platform, system, options.demo, progress);
       system.state = "ready";
       system.progress = null;
-      const clean = () => void sweep(platform).catch((error: unknown) => log(`sweep: ${describeError(error)}`));
+      const clean = () => {
+        void sweep(platform).catch((error: unknown) => log(`sweep: ${describeError(error)}`));
+        const registry = { db: platform.db, chain: system.pledgeChain };
+        void expireDue(registry, new Date()).catch((error: unknown) => log(`pledges: ${describeError(error)}`));
+      };
       clean();
       opened.timer = setInterval(clean, SWEEP_EVERY_MS).unref();
       opened.publisher = startPublisher(platform, await evidenceOf(system));

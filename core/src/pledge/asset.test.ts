@@ -24,7 +24,7 @@ describe("check digits of published Chinese patents", () => {
   test("every single wrong digit is noticed, in every place", () => {
     for (const number of ["2017106018623", "95115608X"])
       for (let place = 0; place < number.length; place++)
-        for (const digit of "0123456789X")
+        for (const digit of Array.from("0123456789X"))
           if (digit !== number[place])
             expect(code({ kind: "patent", number: number.slice(0, place) + digit + number.slice(place + 1) })).not.toBe(null);
   });
@@ -109,9 +109,9 @@ describe("what is refused, and where", () => {
   ] as const satisfies readonly (readonly [StatedAsset, string])[])("%j → %s", (stated, expected) => expect(code(stated)).toBe(expected));
 });
 
-const digits = (length: number) => fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: length, maxLength: length });
+const digits = (length: number) => fc.string({ unit: fc.constantFrom(...Array.from("0123456789")), minLength: length, maxLength: length });
 const patents = fc
-  .tuple(fc.integer({ min: 2003, max: 2099 }), fc.constantFrom(..."12389"), digits(7))
+  .tuple(fc.integer({ min: 2003, max: 2099 }), fc.constantFrom(...Array.from("12389")), digits(7))
   .map(([year, kind, serial]) => `${year}${kind}${serial}`)
   .map((number): Asset => ({ kind: "patent", application: number + patentCheck(number) }));
 const bodies = fc
@@ -119,7 +119,7 @@ const bodies = fc
   .map(([region, own]) => `91${region}${own}`)
   .map((first17) => first17 + usccCheck(first17));
 const numbers = fc
-  .string({ unit: fc.constantFrom(..."0123456789ABCXYZ皖苏字第"), minLength: 1, maxLength: 17 })
+  .string({ unit: fc.constantFrom(...Array.from("0123456789ABCXYZ皖苏字第")), minLength: 1, maxLength: 17 })
   .filter((number) => /\d/.test(number) && !/^0./.test(number) && !number.startsWith("NO"));
 const assets: fc.Arbitrary<Asset> = fc.oneof(
   patents,
@@ -149,14 +149,12 @@ const spelt = (text: string): fc.Arbitrary<string> =>
         })
         .join(""),
     );
-const speltAsset = (asset: Asset): fc.Arbitrary<StatedAsset> =>
-  fc
-    .record(
-      Object.fromEntries(
-        Object.entries(statedAgain(asset)).map(([name, value]) => [name, name === "kind" ? fc.constant(value) : spelt(value)]),
-      ),
-    )
+const speltAsset = (asset: Asset): fc.Arbitrary<StatedAsset> => {
+  const fields = Object.entries(statedAgain(asset) as Readonly<Record<string, string>>);
+  return fc
+    .record(Object.fromEntries(fields.map(([name, value]) => [name, name === "kind" ? fc.constant(value) : spelt(value)])))
     .map((stated) => stated as unknown as StatedAsset);
+};
 
 test("any spelling of any asset is read as that asset; the commitment is of the asset and not of its spelling", () => {
   const mac = (message: Uint8Array) => message;
@@ -174,7 +172,7 @@ test("any spelling of any asset is read as that asset; the commitment is of the 
 });
 
 test("what is read is read again as itself, whatever was typed", () => {
-  const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."No.0１2-3号编合同票Ａa #А\u0130ſ") }), numbers);
+  const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...Array.from("No.0１2-3号编合同票Ａa #А\u0130ſ")) }), numbers);
   fc.assert(
     fc.property(texts, bodies, (document, debtor) => {
       const found = read({ kind: "receivable", document, debtor });
@@ -188,7 +186,7 @@ test("different assets have different commitments", () => {
   const mac = (message: Uint8Array) => message;
   fc.assert(
     fc.property(assets, assets, (a, b) => {
-      const equal = JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+      const equal = assetName(a).zh === assetName(b).zh;
       expect(assetCommitment(mac, a) === assetCommitment(mac, b)).toBe(equal);
     }),
   );

@@ -9,6 +9,7 @@ import { doctor } from "./doctor.ts";
 import { importFiles } from "./import.ts";
 import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./output.ts";
 import { enterprises, features, profile } from "./read.ts";
+import { pledge } from "./pledge.ts";
 import { score, scorecard } from "./scorecard.ts";
 import { serve } from "./serve.ts";
 import { fsck, verify } from "./verify.ts";
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   scorecard,
   verify,
   fsck,
+  pledge,
   witness,
   doctor,
 };

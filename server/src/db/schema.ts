@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PartyKind } from "@zhiwei/api/route";
 import type { Problem } from "@zhiwei/core/basics";
+import type { Asset, Objection, PledgeState, Standing } from "@zhiwei/core/pledge";
 
 /** Dates and instants leave the database as text; 64-bit integers as numbers, refused when they would lose digits. */
 type Instant = ColumnType<string, string | undefined, string | undefined>;
@@ -127,6 +128,39 @@ export type Database = {
     changed_at: Instant;
   };
   feature_row: { enterprise_id: string; as_of: string; catalogue: string; inputs: string; values: Json<Record<string, number | null>> };
+  pledge: {
+    id: string;
+    asset: Json<Asset>;
+    commitment: string;
+    key_id: string;
+    pledgee: string;
+    pledgee_name: string;
+    pledgor: string;
+    secured_fen: number;
+    contract: string;
+    description: string;
+    starts_on: string;
+    ends_on: string;
+    state: PledgeState;
+    standing: Json<Standing>;
+    objection: Json<Objection> | null;
+    registered_at: Instant;
+    position: number | null;
+    request_key: string;
+    request_sha256: string;
+  };
+  pledge_event: {
+    id: Generated<number>;
+    pledge_id: string;
+    action: string;
+    by_party: string;
+    by_name: string;
+    at: Instant;
+    document: string;
+    sha256: string;
+    position: number;
+  };
+  pledge_search: { id: Generated<number>; commitment: string; by_party: string; by_name: string; at: Instant };
   profile: { enterprise_id: string; as_of: string; inputs: Generated<string>; sha256: string; document: Json<object>; created_at: Instant };
   profile_summary: {
     enterprise_id: string;

@@ -8,6 +8,7 @@ import { accessRoutes } from "../access/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
+import { pledgeRoutes } from "../pledge/routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
 import { recordsRoutes } from "../records/routes.ts";
 import { scorecardRoutes } from "../scorecard/routes.ts";
@@ -58,6 +59,7 @@ export const buildApp = (system: System): FastifyInstance => {
   scorecardRoutes(serve, system);
   evidenceRoutes(serve, system);
   serveLog(app, system);
+  pledgeRoutes(serve, system);
 
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));

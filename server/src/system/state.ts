@@ -4,6 +4,7 @@ import { describeError, log } from "../http/log.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Jobs } from "../jobs/index.ts";
 import type { Platform } from "../platform.ts";
+import type { PledgeChain } from "../pledge/index.ts";
 
 export type Progress = { readonly phase: Text; readonly done: number; readonly total: number };
 
@@ -16,6 +17,8 @@ export type System = {
   demonstration: Text | null;
   /** What still runs after its request was answered, one after the other; stopping waits for it. */
   background: Promise<void>;
+  /** The consortium's chain, on which pledges are claimed; null where none is configured. */
+  pledgeChain: PledgeChain | null;
   /** Set as soon as the database is up and the work queue runs. */
   running: { readonly platform: Platform; readonly jobs: Jobs } | null;
 };
@@ -27,6 +30,7 @@ export const newSystem = (config: Config): System => ({
   problem: null,
   demonstration: null,
   background: Promise.resolve(),
+  pledgeChain: null,
   running: null,
 });
 

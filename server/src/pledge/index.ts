@@ -1,0 +1,2 @@
+/** The pledge registry 质押登记, as other rooms of the server use it. */
+export { type Claim, type ClaimOutcome, type PledgeChain, expireDue, listAwaiting, settleClaim } from "./registry.ts";
