@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { ASSET_KINDS, PLEDGE_STATES, RELEASE_REASONS } from "@zhiwei/core/pledge";
-import { Day, FenSchema, Nullable, Page, PageQuery, TextSchema, route } from "./route.ts";
+import { type Audience, Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, TextSchema, route } from "./route.ts";
 
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const Number_ = Type.String({ maxLength: 200 });
@@ -24,7 +24,6 @@ export const StatedAssetSchema = Type.Union(
 const PledgeStateSchema = Type.Enum([...PLEDGE_STATES]);
 const ReleaseReasonSchema = Type.Enum([...RELEASE_REASONS]);
 const PledgeActionName = Type.Enum(["register", "confirm", "refuse", "change", "release", "expire", "object", "withdraw-objection"]);
-const BlockSchema = Type.Object({ number: Type.Integer({ minimum: 0 }), hash: Type.String() });
 const Position = Type.Integer({ minimum: 0, description: "Place in the evidence log, which is the place in time" });
 
 export const PledgeSchema = Type.Object(
@@ -32,7 +31,7 @@ export const PledgeSchema = Type.Object(
     id: Type.String(),
     asset: Type.Object({ kind: Type.Enum([...ASSET_KINDS]), name: TextSchema, stated: StatedAssetSchema }),
     commitment: Type.String({ description: "By what institutions see that the asset is pledged, without which it is" }),
-    pledgee: Type.Object({ party: Type.String(), name: Type.String() }),
+    pledgee: Type.Object({ party: Type.String(), name: TextSchema }),
     pledgor: Type.Object({ enterprise: Type.String(), name: Type.String() }),
     securedFen: FenSchema,
     contract: Type.String(),
@@ -40,8 +39,7 @@ export const PledgeSchema = Type.Object(
     startsOn: Day,
     endsOn: Day,
     state: PledgeStateSchema,
-    block: Nullable(BlockSchema),
-    refusedBy: Nullable(Type.String({ description: "By what the chain knows the institution that was first" })),
+    block: Nullable(Type.Integer({ minimum: 0, description: "Block of the consortium's chain that confirmed it; null without a chain" })),
     release: Nullable(
       Type.Object({
         reason: ReleaseReasonSchema,
@@ -57,10 +55,16 @@ export const PledgeSchema = Type.Object(
 );
 export type PledgeDocument = Static<typeof PledgeSchema>;
 
+const ByWhom = Type.Object({
+  party: Type.String(),
+  name: TextSchema,
+  post: Type.String({ description: "The account or post, as recorded" }),
+});
+
 const PledgeEvent = Type.Object(
   {
     action: PledgeActionName,
-    by: Type.Object({ party: Type.String(), name: Type.String() }),
+    by: ByWhom,
     at: Type.String(),
     position: Position,
     sha256: Sha256,
@@ -79,7 +83,7 @@ export const PledgeDetailsSchema = Type.Object(
     others: Type.Array(Type.Object({ registeredAt: Type.String(), position: Position, state: PledgeStateSchema }), {
       description: "Other registrations of the same asset, by priority, without their parties and terms",
     }),
-    searches: Type.Array(Type.Object({ by: Type.String(), at: Type.String() }), {
+    searches: Type.Array(Type.Object({ by: ByWhom, at: Type.String() }), {
       description: "Who asked about the asset, the latest first",
     }),
     actions: Type.Array(Type.Enum(["change", "release", "object", "withdraw-objection"]), { description: "What whoever asks can do now" }),
@@ -87,11 +91,14 @@ export const PledgeDetailsSchema = Type.Object(
   { $id: "PledgeDetails" },
 );
 
+const PLEDGEES = ["bank", "guarantor", "insurer", "operator"] as const satisfies Audience;
+
 export const listPledges = route({
   id: "listPledges",
   method: "GET",
   path: "/pledges",
   tag: "pledge",
+  audience: [...PLEDGEES, "enterprise"],
   summary: {
     zh: "质押登记列表：机构看本机构为质权人的，企业看以其为出质人的，新的在前",
     en: "Pledges: an institution's own as pledgee, an enterprise's as pledgor, the newest first",
@@ -110,6 +117,7 @@ export const getPledge = route({
   method: "GET",
   path: "/pledges/:id",
   tag: "pledge",
+  audience: [...PLEDGEES, "enterprise"],
   summary: { zh: "一项登记：条款、历次变动及其存证", en: "One registration: its terms, what happened to it, and the evidence" },
   params: Type.Object({ id: Type.String() }),
   reply: PledgeDetailsSchema,
@@ -125,6 +133,7 @@ export const registerPledge = route({
   method: "POST",
   path: "/pledges",
   tag: "pledge",
+  audience: PLEDGEES,
   summary: {
     zh: "登记质押：同一财产只能登记一次，先到者得；同一请求键重复提交只登记一次",
     en: "Register a pledge: an asset once, whoever comes first; the same key sent again registers once",
@@ -135,10 +144,10 @@ export const registerPledge = route({
       asset: StatedAssetSchema,
       pledgor: Type.String({ minLength: 1, maxLength: 100, description: "Id of the enterprise" }),
       pledgee: Type.Optional(
-        Type.Object(
-          { party: Type.String({ pattern: "^[^\\s]{1,100}$" }), name: Type.String({ minLength: 1, maxLength: 100 }) },
-          { ...closed, description: "For whom the operator enters it; an institution registers in its own name and leaves it out" },
-        ),
+        Type.String({
+          maxLength: 100,
+          description: "Party for whom the operator enters it; an institution registers in its own name and leaves it out",
+        }),
       ),
       securedFen: Amount,
       contract: Contract,
@@ -155,6 +164,7 @@ export const changePledge = route({
   method: "POST",
   path: "/pledges/:id/changes",
   tag: "pledge",
+  audience: PLEDGEES,
   summary: { zh: "变更登记、展期", en: "Change the terms, extend the term" },
   params: Type.Object({ id: Type.String() }),
   body: Type.Object(
@@ -174,6 +184,7 @@ export const releasePledge = route({
   method: "POST",
   path: "/pledges/:id/release",
   tag: "pledge",
+  audience: PLEDGEES,
   summary: { zh: "注销登记：事由与发生日", en: "Release: why, and on which day its ground fell away" },
   params: Type.Object({ id: Type.String() }),
   body: Type.Object({ reason: ReleaseReasonSchema, on: Day }, closed),
@@ -185,6 +196,7 @@ export const objectToPledge = route({
   method: "POST",
   path: "/pledges/:id/objection",
   tag: "pledge",
+  audience: ["enterprise", "operator"],
   summary: { zh: "异议登记，或撤回异议", en: "Object to a registration, or withdraw the objection" },
   params: Type.Object({ id: Type.String() }),
   body: Type.Union([
@@ -206,6 +218,7 @@ export const searchPledge = route({
   method: "POST",
   path: "/pledges/search",
   tag: "pledge",
+  audience: PARTY_KINDS.filter((kind) => kind !== "enterprise"),
   summary: {
     zh: "查询某项财产是否已出质：只答是否、自何时起、次序；查询留痕",
     en: "Whether an asset is pledged: yes or no, since when, its place; who asks is kept",

@@ -26,7 +26,6 @@ export {
   PLEDGE_STATES,
   RELEASE_REASONS,
   TERM_MONTHS,
-  type Block,
   type Objection,
   type Pledge,
   type PledgeAction,

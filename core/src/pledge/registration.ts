@@ -13,9 +13,6 @@ export type PledgeTerms = {
   readonly endsOn: IsoDate;
 };
 
-/** Where a claim stands on the consortium's chain. */
-export type Block = { readonly number: number; readonly hash: string };
-
 /** Why a pledge ends: Civil Code articles 393 and 386 and the measures of 2021 on cancellation. */
 export const RELEASE_REASONS = ["discharged", "realised", "waived", "other"] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
@@ -23,10 +20,10 @@ export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 export type Standing =
   /** Taken here, but other institutions may have been first: nothing may rest on it yet. */
   | { readonly state: "awaiting-chain" }
-  /** `block` is null where no chain is configured. */
-  | { readonly state: "registered"; readonly block: Block | null }
-  /** Another institution was first; `by` is what the chain knows it by. */
-  | { readonly state: "refused"; readonly by: string }
+  /** `block`: number of the block in which the chain confirmed it; null where no chain is configured. */
+  | { readonly state: "registered"; readonly block: number | null }
+  /** Another institution was first. Which one is not known, and not to be known. */
+  | { readonly state: "refused" }
   | { readonly state: "released"; readonly reason: ReleaseReason; readonly on: IsoDate }
   | { readonly state: "expired" };
 export const PLEDGE_STATES = [
@@ -44,8 +41,8 @@ export type Objection = { readonly since: IsoDate; readonly reason: string; read
 export type Pledge = { readonly standing: Standing; readonly terms: PledgeTerms; readonly objection: Objection | null };
 
 export type PledgeAction =
-  | { readonly kind: "confirm"; readonly block: Block }
-  | { readonly kind: "refuse"; readonly by: string }
+  | { readonly kind: "confirm"; readonly block: number }
+  | { readonly kind: "refuse" }
   | { readonly kind: "change"; readonly terms: Partial<Omit<PledgeTerms, "startsOn">> }
   | { readonly kind: "release"; readonly reason: ReleaseReason; readonly on: IsoDate }
   | { readonly kind: "expire" }
@@ -189,7 +186,7 @@ export const actOnPledge = (pledge: Pledge, action: PledgeAction, today: IsoDate
       // Also what was confirmed, where the chain takes back its block; but not what never was on a chain.
       return standing.state === "registered" && standing.block === null
         ? err(problems.state(standing.state))
-        : ok({ ...pledge, standing: { state: "refused", by: action.by } });
+        : ok({ ...pledge, standing: { state: "refused" } });
     case "expire":
       return over ? ok({ ...pledge, standing: { state: "expired" } }) : err(problems.notOver);
     case "release":

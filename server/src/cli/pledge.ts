@@ -34,7 +34,7 @@ const listAll = async (input: CommandInput): Promise<Exit> => {
         each.id.slice(0, 8),
         String(each.position),
         out.text(each.asset.name),
-        each.pledgee.name,
+        out.text(each.pledgee.name),
         each.pledgor.name,
         yuanText(each.securedFen),
         each.endsOn,

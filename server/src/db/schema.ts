@@ -134,7 +134,6 @@ export type Database = {
     commitment: string;
     key_id: string;
     pledgee: string;
-    pledgee_name: string;
     pledgor: string;
     secured_fen: number;
     contract: string;

@@ -4,10 +4,9 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { type Insertable, type Selectable, sql } from "kysely";
-import { type IsoDate, type Json, type Problem, canonicalJson, isoDate, problem } from "@zhiwei/core/basics";
+import { type IsoDate, type Json, type Problem, type Text, canonicalJson, isoDate, problem } from "@zhiwei/core/basics";
 import {
   type Asset,
-  type Block,
   type Pledge,
   type PledgeAction,
   type PledgeState,
@@ -42,6 +41,7 @@ import type {
   searchPledge,
 } from "@zhiwei/api/pledge";
 import type { Actor } from "../access/actor.ts";
+import { enterpriseOf, listParties, partyOf } from "../access/parties.ts";
 import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { logRecords } from "../evidence/records.ts";
@@ -54,10 +54,11 @@ export type Claim = { readonly claim: string; readonly commitment: string };
 
 /**
  * What the registry asks of a consortium's chain. Both calls only queue, in the transaction of their cause; the chain works through
- * them in that order, however long it is down. A release may come for a claim that is not settled yet, or was refused.
+ * them in that order, however long it is down. A release may come for a claim that is not settled yet, or was never made.
  */
 export type PledgeChain = {
-  queueClaim(tx: Tx, claim: Claim): Promise<void>;
+  /** Gives whether there is a chain to wait for. */
+  queueClaim(tx: Tx, claim: Claim): Promise<boolean>;
   queueRelease(tx: Tx, claim: Claim): Promise<void>;
   /** Whether another institution holds a commitment, as far as is known here; an instant, RFC 3339. Never this one's own claims. */
   holder?(db: Db | Tx, commitment: string): Promise<{ readonly since: string } | null>;
@@ -155,7 +156,7 @@ const documentOf = (row: Row): string =>
     id: row.id,
     asset: row.asset as unknown as Json,
     commitment: row.commitment,
-    pledgee: { party: row.pledgee, name: row.pledgee_name },
+    pledgee: row.pledgee,
     pledgor: row.pledgor,
     registeredAt: instant(row.registered_at),
     ...(pledgeOf(row) as unknown as Record<string, Json>),
@@ -232,17 +233,21 @@ const requireKey = async (db: Db | Tx, key: ConsortiumKey): Promise<void> => {
 };
 
 /** For whom a registration is entered: institutions act in their own name, the operator names one. */
-const pledgeeOf = (actor: Actor, named: Input<typeof registerPledge>["body"]["pledgee"]): { party: string; name: string } => {
+const pledgeeOf = async (db: Db, actor: Actor, named: string | undefined): Promise<string> => {
   if (!mayRegister(actor))
     throw forbidden("只有银行、担保机构和保险机构可以登记质押。", "Banks, guarantors and insurers register pledges, and nobody else.");
   if (actor.kind !== "operator") {
-    if (named && named.party !== actor.party) throw forbidden("机构只能以本机构名义登记。", "An institution registers in its own name.");
-    return { party: actor.party, name: actor.name };
+    if (named !== undefined && named !== actor.party)
+      throw forbidden("机构只能以本机构名义登记。", "An institution registers in its own name.");
+    return actor.party;
   }
-  if (!named) throw badRequest("运营方登记时须写明质权人（pledgee）。", "The operator names the pledgee (pledgee) for whom it registers.");
-  if (/^(operator$|enterprise:|system$|chain$)/.test(named.party))
-    throw badRequest("质权人须是机构。", "The pledgee must be an institution.");
-  return named;
+  const party = named === undefined ? null : await partyOf(db, named);
+  if (!party || party.kind === "operator" || !mayRegister({ party: party.id, kind: party.kind, enterprise: null }))
+    throw badRequest(
+      "运营方登记时须写明质权人（pledgee）：一家银行、担保机构或保险机构。",
+      "The operator names the pledgee (pledgee): a bank, a guarantor or an insurer.",
+    );
+  return party.id;
 };
 
 /** What decided a race in the database, by the name of the index: the attempt is made again and finds who was first. */
@@ -258,7 +263,7 @@ export const register = async (
   body: Input<typeof registerPledge>["body"],
   now: Date,
 ): Promise<PledgeDocument> => {
-  const pledgee = pledgeeOf(actor, body.pledgee);
+  const pledgee = await pledgeeOf(db, actor, body.pledgee);
   const asset = readStated(body.asset);
   const commitment = assetCommitment(key.mac, asset);
   const startsOn = chinaDay(now);
@@ -275,20 +280,20 @@ export const register = async (
   });
   const request_sha256 = createHash("sha256").update(request).digest("hex");
 
+  const answered = (row: Row): Row => {
+    if (row.request_sha256 !== request_sha256) throw keyUsed;
+    return row;
+  };
   const attempt = async (tx: Tx): Promise<Row> => {
     const before = await tx
       .selectFrom("pledge")
       .selectAll()
-      .where("pledgee", "=", pledgee.party)
+      .where("pledgee", "=", pledgee)
       .where("request_key", "=", body.key)
       .executeTakeFirst();
-    if (before) {
-      if (before.request_sha256 !== request_sha256) throw keyUsed;
-      return before;
-    }
-    const begun = unlessRefused(
-      beginPledge({ securedFen, contract: contract.trim(), description: description.trim(), startsOn, endsOn }, chain !== null),
-    );
+    if (before) return answered(before);
+    const terms = { securedFen, contract: contract.trim(), description: description.trim(), startsOn, endsOn };
+    unlessRefused(beginPledge(terms, false));
     const enterprise = await tx.selectFrom("enterprise").select("id").where("id", "=", body.pledgor).executeTakeFirst();
     if (!enterprise) throw notFound({ zh: "企业", en: "enterprise" }, body.pledgor);
     await requireKey(tx, key);
@@ -303,29 +308,31 @@ export const register = async (
       .executeTakeFirst();
     if (live) {
       const over = actOnPledge(pledgeOf(live), { kind: "expire" }, startsOn);
+      // The same request may have come in twice at once, and the other one have just been answered.
+      if (live.pledgee === pledgee && live.request_key === body.key) return answered(live);
       if (!over.ok) throw taken(instant(live.registered_at), live.position);
       done.push({ row: await step(tx, chain, live, over.value), action: "expire", by: SYSTEM });
     }
     const elsewhere = (await chain?.holder?.(tx, commitment)) ?? null;
     if (elsewhere) throw taken(elsewhere.since, null);
 
+    const id = randomUUID();
+    const awaits = (await chain?.queueClaim(tx, { claim: id, commitment })) ?? false;
     const values: Insertable<Database["pledge"]> = {
-      id: randomUUID(),
+      id,
       asset: JSON.stringify(asset),
       commitment,
       key_id: key.id,
-      pledgee: pledgee.party,
-      pledgee_name: pledgee.name,
+      pledgee,
       pledgor: body.pledgor,
       starts_on: startsOn,
       registered_at: now.toISOString(),
       position: null,
       request_key: body.key,
       request_sha256,
-      ...columnsOf(begun),
+      ...columnsOf(unlessRefused(beginPledge(terms, awaits))),
     };
     const row = await tx.insertInto("pledge").values(values).returningAll().executeTakeFirstOrThrow();
-    if (chain) await chain.queueClaim(tx, { claim: row.id, commitment });
     done.push({ row, action: "register", by: actor });
     const position = (await record(tx, done, now)) + done.length - 1;
     await tx.updateTable("pledge").set({ position }).where("id", "=", row.id).execute();
@@ -448,7 +455,7 @@ export const listAwaiting = async (db: Db | Tx): Promise<(Claim & { readonly pos
       .execute()
   ).map(({ id, commitment, position }) => ({ claim: id, commitment, position: position! }));
 
-export type ClaimOutcome = { readonly kind: "confirmed"; readonly block: Block } | { readonly kind: "refused"; readonly by: string };
+export type ClaimOutcome = { readonly kind: "confirmed"; readonly block: number } | { readonly kind: "refused" };
 
 /**
  * What the chain made of a claim. Told twice it changes nothing; of a registration that has ended meanwhile, neither. A block that
@@ -461,20 +468,21 @@ export const settleClaim = async (tx: Tx, id: string, outcome: ClaimOutcome, now
   const before = pledgeOf(row);
   if (!isLive(before)) return false;
   const { standing } = before;
-  if (
-    outcome.kind === "confirmed" &&
-    standing.state === "registered" &&
-    standing.block?.hash === outcome.block.hash &&
-    standing.block.number === outcome.block.number
-  )
-    return false;
-  const action: PledgeAction =
-    outcome.kind === "confirmed"
-      ? { kind: "confirm", block: { number: outcome.block.number, hash: outcome.block.hash } }
-      : { kind: "refuse", by: outcome.by };
+  if (outcome.kind === "confirmed" && standing.state === "registered" && standing.block === outcome.block) return false;
+  const action: PledgeAction = outcome.kind === "confirmed" ? { kind: "confirm", block: outcome.block } : { kind: "refuse" };
   const next = unlessRefused(actOnPledge(before, action, chinaDay(now)));
   await record(tx, [{ row: await step(tx, null, row, next), action: action.kind, by: CHAIN }], now);
   return true;
+};
+
+/** Names of parties by their ids; who has none is known by the id. */
+const partyNames = async (db: Db): Promise<(party: string) => Text> => {
+  const names = new Map((await listParties(db)).map(({ id, name }) => [id, name]));
+  return (party) => names.get(party) ?? OURS[party] ?? { zh: party, en: party };
+};
+const OURS: Readonly<Record<string, Text>> = {
+  system: { zh: "系统", en: "The system" },
+  chain: { zh: "联盟链", en: "The consortium's chain" },
 };
 
 const toDocument = async (db: Db, row: Row, now: Date): Promise<PledgeDocument> => (await toDocuments(db, [row], now))[0]!;
@@ -482,7 +490,8 @@ const toDocument = async (db: Db, row: Row, now: Date): Promise<PledgeDocument> 
 const toDocuments = async (db: Db, rows: readonly Row[], now: Date): Promise<PledgeDocument[]> => {
   const ids = [...new Set(rows.map((row) => row.pledgor))];
   const names = ids.length === 0 ? [] : await db.selectFrom("enterprise").select(["id", "name"]).where("id", "in", ids).execute();
-  const nameOf = new Map(names.map(({ id, name }) => [id, name]));
+  const enterprises = new Map(names.map(({ id, name }) => [id, name]));
+  const nameOf = await partyNames(db);
   const today = chinaDay(now);
   return rows.map((row) => {
     const pledge = pledgeOf(row);
@@ -491,13 +500,12 @@ const toDocuments = async (db: Db, rows: readonly Row[], now: Date): Promise<Ple
       id: row.id,
       asset: { kind: row.asset.kind, name: assetName(row.asset), stated: statedAgain(row.asset) as PledgeDocument["asset"]["stated"] },
       commitment: row.commitment,
-      pledgee: { party: row.pledgee, name: row.pledgee_name },
-      pledgor: { enterprise: row.pledgor, name: nameOf.get(row.pledgor) ?? row.pledgor },
+      pledgee: { party: row.pledgee, name: nameOf(row.pledgee) },
+      pledgor: { enterprise: row.pledgor, name: enterprises.get(row.pledgor) ?? row.pledgor },
       ...terms,
       // What is over is over from midnight on, whether or not it is written down yet.
       state: isLive(pledge) && termIsOver(pledge, today) ? "expired" : standing.state,
-      block: standing.state === "registered" && standing.block ? { ...standing.block } : null,
-      refusedBy: standing.state === "refused" ? standing.by : null,
+      block: standing.state === "registered" ? standing.block : null,
       release: standing.state === "released" ? { reason: standing.reason, on: standing.on, due: releaseDue(standing.on) } : null,
       objection: objection && { ...objection, stands: objectionStands(objection, today) },
       registeredAt: instant(row.registered_at),
@@ -541,8 +549,9 @@ const MOST_SEARCHES = 50;
 export const details = async (db: Db, actor: Actor, id: string, now: Date): Promise<Output<typeof getPledge>> => {
   const row = await db.selectFrom("pledge").selectAll().where("id", "=", id).executeTakeFirst();
   if (!row || !mayRead(actor, row)) throw notFound({ zh: "质押登记", en: "pledge" }, id.slice(0, 100));
-  const [pledge, events, others, searches] = await Promise.all([
+  const [pledge, nameOf, events, others, searches] = await Promise.all([
     toDocument(db, row, now),
+    partyNames(db),
     db
       .selectFrom("pledge_event")
       .leftJoin("evidence_record", "evidence_record.position", "pledge_event.position")
@@ -563,12 +572,17 @@ export const details = async (db: Db, actor: Actor, id: string, now: Date): Prom
     db.selectFrom("pledge").selectAll().where("commitment", "=", row.commitment).where("id", "!=", id).execute(),
     db
       .selectFrom("pledge_search")
-      .select(["by_name", "at"])
+      .select(["by_party", "by_name", "at"])
       .where("commitment", "=", row.commitment)
       .orderBy("id", "desc")
       .limit(MOST_SEARCHES)
       .execute(),
   ]);
+  const by = (party: string, post: string) => ({
+    party,
+    name: enterpriseOf(party) === row.pledgor ? { zh: pledge.pledgor.name, en: pledge.pledgor.name } : nameOf(party),
+    post,
+  });
   const live = pledge.state === "registered" || pledge.state === "awaiting-chain";
   const actions: Output<typeof getPledge>["actions"] = [];
   if (live && mayChange(actor, row)) actions.push("change", "release");
@@ -578,7 +592,7 @@ export const details = async (db: Db, actor: Actor, id: string, now: Date): Prom
     pledge,
     events: events.map(({ action, by_party, by_name, at, position, document, sha256, salt, record: logged }) => ({
       action: action as Output<typeof getPledge>["events"][number]["action"],
-      by: { party: by_party, name: by_name },
+      by: by(by_party, by_name),
       at: instant(at),
       position,
       sha256,
@@ -588,7 +602,7 @@ export const details = async (db: Db, actor: Actor, id: string, now: Date): Prom
     others: (await toDocuments(db, others, now))
       .toSorted(byPriority)
       .map(({ registeredAt, position, state }) => ({ registeredAt, position, state })),
-    searches: searches.map(({ by_name, at }) => ({ by: by_name, at: instant(at) })),
+    searches: searches.map(({ by_party, by_name, at }) => ({ by: by(by_party, by_name), at: instant(at) })),
     actions,
   };
 };

@@ -8,7 +8,6 @@ create table pledge (
   commitment text not null check (commitment ~ '^[0-9a-f]{64}$'),
   key_id text not null,
   pledgee text not null,
-  pledgee_name text not null,
   -- The enterprise; no foreign key, for a registration outlives what it is about.
   pledgor text not null,
   secured_fen bigint not null check (secured_fen > 0),
@@ -59,9 +58,9 @@ create index pledge_search_commitment on pledge_search (commitment, id desc);
 create function pledge_goes_on() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' or old.state not in ('awaiting-chain', 'registered')
-    or (new.id, new.asset, new.commitment, new.key_id, new.pledgee, new.pledgee_name, new.pledgor, new.starts_on, new.registered_at,
+    or (new.id, new.asset, new.commitment, new.key_id, new.pledgee, new.pledgor, new.starts_on, new.registered_at,
         new.request_key, new.request_sha256)
-      is distinct from (old.id, old.asset, old.commitment, old.key_id, old.pledgee, old.pledgee_name, old.pledgor, old.starts_on,
+      is distinct from (old.id, old.asset, old.commitment, old.key_id, old.pledgee, old.pledgor, old.starts_on,
         old.registered_at, old.request_key, old.request_sha256)
     or (old.position is not null and new.position is distinct from old.position)
     or new.ends_on < old.ends_on
