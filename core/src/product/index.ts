@@ -89,3 +89,42 @@ export {
 } from "./match.ts";
 export { type Known, type RequestFault, factsOf, factsOfRequest } from "./from-profile.ts";
 export { type JdmDocument, type JdmRow, type JdmTable, fromJdm, toJdm, toJdmInput } from "./jdm.ts";
+export {
+  type AllocateOptions,
+  type Allocation,
+  type AllocationCheck,
+  type AllocationTerms,
+  type AllocationTotals,
+  type Applicant,
+  type BudgetKind,
+  type ChurnTable,
+  type GroupLimit,
+  type LimitUse,
+  type Placement,
+  type Quote,
+  type Refused,
+  type RefusedBecause,
+  UNKNOWN_GROUP,
+  allocate,
+  checkAllocation,
+  churnTable,
+  programOf,
+  quotes,
+  termDefaults,
+} from "./allocate.ts";
+export {
+  type AllocationChange,
+  type FrontierPoint,
+  type RiskMeasure,
+  type RiskTerms,
+  type Scenario,
+  type SectorShock,
+  frontier,
+  riskDefaults,
+  riskOf,
+  riskOfAllocation,
+  shocked,
+  underShock,
+  vasicek,
+} from "./allocate-frontier.ts";
+export type { Certificate } from "./allocate-solve.ts";

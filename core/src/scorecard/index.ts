@@ -164,6 +164,7 @@ export {
   possibleActions,
   sameName,
 } from "./registry.ts";
+export { normalCdf, normalQuantile } from "./statistics.ts";
 export {
   type BinEdit,
   type CrossValidation,
