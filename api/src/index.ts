@@ -1,4 +1,12 @@
 import { getSession, listOwnerSeats, listParties, takeSeat } from "./access.ts";
+import {
+  getPresentation,
+  listCredentials,
+  offerCredential,
+  requestPresentation,
+  revokeCredential,
+  verifyCredential,
+} from "./credential.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
@@ -83,6 +91,12 @@ export const routes = {
   getTraining,
   compareScorecards,
   monitorScorecard,
+  listCredentials,
+  offerCredential,
+  revokeCredential,
+  requestPresentation,
+  getPresentation,
+  verifyCredential,
 } as const satisfies Record<string, Route>;
 
 export const API_PREFIX = "/api/v1";

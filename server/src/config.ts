@@ -19,6 +19,10 @@ export type Config = {
   readonly logOrigin: string | null;
   /** File that lists the witnesses of the evidence log and their quorum (C2SP tlog-policy). */
   readonly witnessPolicy: string | null;
+  /** Address that the world knows the platform by, as `https://zhiwei.example`; else the one that it listens on. Credentials bear it. */
+  readonly publicUrl: string | null;
+  /** Other platforms, by their addresses, whose credentials are believed here. */
+  readonly trustedIssuers: readonly string[];
   /** Further names under which the platform is reached (behind a reverse proxy), beside this machine's own. */
   readonly hosts: readonly string[];
   /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
@@ -51,6 +55,16 @@ const origin = (text: string | undefined): string | null => {
       `ZHIWEI_LOG_ORIGIN must be a name without spaces or plus signs, as example.com/log. 环境变量 ZHIWEI_LOG_ORIGIN 应为不含空格与加号的名称，如 example.com/log。`,
     );
   return text;
+};
+
+/** An address without path, as `https://zhiwei.example`. */
+const address = (name: string, text: string): string => {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, ""))
+    throw new ConfigError(
+      `${name} must be an address without a path, as https://zhiwei.example, but is "${text}". 环境变量 ${name} 应为不带路径的网址，如 https://zhiwei.example。`,
+    );
+  return url.origin;
 };
 
 export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
@@ -92,6 +106,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     uploadLimit: whole("ZHIWEI_UPLOAD_LIMIT", 4 * 2 ** 30, 1, Number.MAX_SAFE_INTEGER)!,
     logOrigin: origin(env["ZHIWEI_LOG_ORIGIN"]),
     witnessPolicy: env["ZHIWEI_WITNESSES"] ? resolve(env["ZHIWEI_WITNESSES"]) : null,
+    publicUrl: env["ZHIWEI_URL"] ? address("ZHIWEI_URL", env["ZHIWEI_URL"]) : null,
+    trustedIssuers: (env["ZHIWEI_TRUSTED_ISSUERS"] ?? "")
+      .split(",")
+      .map((text) => text.trim())
+      .filter((text) => text !== "")
+      .map((text) => address("ZHIWEI_TRUSTED_ISSUERS", text)),
     hosts: (env["ZHIWEI_HOSTS"] ?? "")
       .split(",")
       .map((name) => name.trim().toLowerCase())

@@ -51,6 +51,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
   const system = newSystem(config);
   const app = buildApp(system);
   const { url, also } = await listen(app, config);
+  system.url = config.publicUrl ?? url;
   const console_ = options.console ? buildConsole() : null;
 
   const progress = (phase: Text, done = 0, total = 0) => {

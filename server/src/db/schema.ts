@@ -80,6 +80,44 @@ export type Database = {
     root: Buffer | null;
   };
   chain_alarm: { id: Generated<number>; code: string; detail: Json<object>; at: Instant };
+  credential: {
+    id: string;
+    enterprise_id: string;
+    sha256: string;
+    profile_sha256: string;
+    as_of: string;
+    holder: string;
+    status_list: number;
+    status_index: number;
+    issued_at: Instant;
+    expires_at: Instant;
+    issued_by: string;
+    revoked_at: string | null;
+    revoked_by: string | null;
+    reason: string | null;
+  };
+  credential_offer: {
+    id: string;
+    enterprise_id: string;
+    code_sha256: string;
+    tx_code: string;
+    misses: Generated<number>;
+    token_sha256: string | null;
+    made_by: string;
+    expires_at: Instant;
+    credential_id: string | null;
+  };
+  credential_request: {
+    id: string;
+    party: string;
+    purpose: string;
+    nonce: string;
+    request: Json<object>;
+    made_at: Instant;
+    expires_at: Instant;
+    presentation: string | null;
+    answered_at: string | null;
+  };
   credit_outcome: { enterprise_id: string; source: string; bank_grade: string | null; defaulted: boolean | null };
   import_job: {
     id: string;

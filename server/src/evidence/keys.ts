@@ -2,8 +2,17 @@
  * Keys of logs and witnesses. International suite: Ed25519, which every verifier reads, and ML-DSA-44, which a quantum computer does not
  * break; both sign each checkpoint. National suite 国密: SM2.
  */
-import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify as verifySignature } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import {
+  type KeyObject,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomUUID,
+  sign,
+  verify as verifySignature,
+} from "node:crypto";
+import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Algorithm,
@@ -74,33 +83,41 @@ const newKey = (algorithm: Algorithm): KeyObject => {
   return generateKeyPairSync("ec", { namedCurve: "SM2" }).privateKey;
 };
 
-/** The keys of a log or a witness, made at their first use in `folder`; readable by this account alone. */
-const signersOf = async (kind: "log" | "witness", folder: string, name: string, suite: Suite): Promise<readonly NoteSigner[]> => {
+/** A private key of this platform, made at its first use in `folder`; readable by this account alone. */
+export const keptKey = async (folder: string, name: string, make: () => KeyObject): Promise<KeyObject> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  return Promise.all(
-    (Object.entries(KINDS[suite][kind]) as [Algorithm, KeyType][]).map(async ([algorithm, type]) => {
-      const path = join(folder, `${kind}-${algorithm}.pem`);
-      let pem = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== "ENOENT") throw error;
-        return null;
-      });
-      if (pem === null) {
-        pem = newKey(algorithm).export({ type: "pkcs8", format: "pem" }) as string;
-        // Whole and on the disk before anything is signed by it: a key that is lost after it signed would be another log.
-        const draft = `${path}.part`;
-        const file = await open(draft, "w", 0o600);
-        try {
-          await file.writeFile(pem);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(draft, path);
-      }
-      return signerOf(name, type, algorithm, createPrivateKey(pem));
-    }),
-  );
+  const path = join(folder, `${name}.pem`);
+  const read = () =>
+    readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      return null;
+    });
+  const kept = await read();
+  if (kept !== null) return createPrivateKey(kept);
+  // Whole and on the disk before anything is signed by it: a key that is lost after it signed would be another signer.
+  const draft = `${path}.${randomUUID()}`;
+  const file = await open(draft, "wx", 0o600);
+  try {
+    await file.writeFile(make().export({ type: "pkcs8", format: "pem" }));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  // Of two that make it at once the first is kept, and both use that one.
+  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  await unlink(draft);
+  return createPrivateKey((await read())!);
 };
+
+/** The keys of a log or a witness, made at their first use in `folder`; readable by this account alone. */
+const signersOf = async (kind: "log" | "witness", folder: string, name: string, suite: Suite): Promise<readonly NoteSigner[]> =>
+  Promise.all(
+    (Object.entries(KINDS[suite][kind]) as [Algorithm, KeyType][]).map(async ([algorithm, type]) =>
+      signerOf(name, type, algorithm, await keptKey(folder, `${kind}-${algorithm}`, () => newKey(algorithm))),
+    ),
+  );
 
 export const logSigners = (folder: string, origin: string, suite: Suite = "international"): Promise<readonly NoteSigner[]> =>
   signersOf("log", folder, origin, suite);

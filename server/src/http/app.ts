@@ -5,6 +5,8 @@ import { openApiDocument } from "@zhiwei/api/openapi";
 import type { Problem } from "@zhiwei/core/basics";
 import { openAccess } from "../access/actor-of.ts";
 import { accessRoutes } from "../access/routes.ts";
+import { serveOpenid } from "../credential/openid.ts";
+import { credentialRoutes } from "../credential/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
@@ -60,6 +62,8 @@ export const buildApp = (system: System): FastifyInstance => {
   evidenceRoutes(serve, system);
   serveLog(app, system);
   pledgeRoutes(serve, system);
+  credentialRoutes(serve, system);
+  serveOpenid(app, system);
 
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));

@@ -11,6 +11,8 @@ export type Progress = { readonly phase: Text; readonly done: number; readonly t
 /** The running server as its routes see it: it answers before its database is up, and says how far it is. */
 export type System = {
   readonly config: Config;
+  /** Address under which the platform is known; set as soon as it listens. */
+  url: string;
   state: "loading" | "ready" | "failed";
   progress: Progress | null;
   problem: Text | null;
@@ -25,6 +27,7 @@ export type System = {
 
 export const newSystem = (config: Config): System => ({
   config,
+  url: config.publicUrl ?? "",
   state: "loading",
   progress: { phase: { zh: "正在启动", en: "Starting" }, done: 0, total: 0 },
   problem: null,
