@@ -21,7 +21,22 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from "./merkle.ts";
-export { TILE_WIDTH, type Tile, bundleOf, entriesOf, subtreeFromTiles, tileOf, tilePath, tilesAdded, tilesOf, widthIn } from "./tiles.ts";
+export {
+  type RaisedTile,
+  TILE_WIDTH,
+  type Tile,
+  bundleOf,
+  entriesOf,
+  raiseTile,
+  subtreeFromRaised,
+  subtreeFromTiles,
+  tileOf,
+  tilePath,
+  tilesAdded,
+  tilesOf,
+  tilesWanted,
+  widthIn,
+} from "./tiles.ts";
 export {
   type Algorithm,
   type Checkpoint,

@@ -47,56 +47,70 @@ export const tilesOf = (size: number): Tile[] => {
   return found;
 };
 
-/**
- * Reads subtrees from tiles: `read` gives the bytes of a tile at the width it has in the tree of `size`. A hash within a tile is
- * worked out from at most 256 others; with `kept` what has been worked out above the first level of tiles is remembered, for a
- * perfect subtree never changes.
- */
-export const subtreeFromTiles = (
-  hash: Hash,
-  size: number,
-  read: (tile: Tile) => Uint8Array,
-  kept: Pick<Map<string, Uint8Array>, "get" | "set"> | null = null,
-): Subtree => {
-  const tiles = new Map<string, Uint8Array>();
-  const bytesOf = (level: number, index: number): Uint8Array => {
-    const key = `${level}/${index}`;
-    const known = tiles.get(key);
-    if (known) return known;
-    const tile: Tile = { level, index, width: widthIn(level, index, size) };
-    const bytes = read(tile);
-    if (bytes.length !== tile.width * HASH_BYTES) throw new RangeError(`${tilePath(tile)} has ${bytes.length} bytes`);
-    tiles.set(key, bytes);
-    return bytes;
+/** Where the hash of a perfect subtree over leaves [start, end) stands: `at` among those of its height above the tile's own hashes. */
+const placeOf = (start: number, end: number, size: number): { readonly tile: Tile; readonly height: number; readonly at: number } => {
+  if (end > size) throw new RangeError(`leaves to ${end} of a tree of ${size}`);
+  // The level whose hashes are the largest that fit.
+  let level = 0;
+  let span = 1;
+  while (span * TILE_WIDTH <= end - start) {
+    level++;
+    span *= TILE_WIDTH;
+  }
+  const first = start / span;
+  const index = Math.floor(first / TILE_WIDTH);
+  const count = (end - start) / span;
+  return { tile: { level, index, width: widthIn(level, index, size) }, height: Math.log2(count), at: (first - index * TILE_WIDTH) / count };
+};
+
+/** Tells `wanted` each tile that is asked for in place of reading it, so that all can be fetched at once. */
+export const tilesWanted = (size: number, wanted: (tile: Tile) => void): Subtree => {
+  const nought = new Uint8Array(HASH_BYTES);
+  return (start, end) => {
+    wanted(placeOf(start, end, size).tile);
+    return nought;
   };
-  const subtree: Subtree = (start, end) => {
-    if (end > size) throw new RangeError(`leaves to ${end} of a tree of ${size}`);
-    const known = kept?.get(`${start}-${end}`);
-    if (known) return known;
-    // The level whose hashes are the largest that fit.
-    let level = 0;
-    let span = 1;
-    while (span * TILE_WIDTH <= end - start) {
-      level++;
-      span *= TILE_WIDTH;
-    }
-    const count = (end - start) / span;
-    if (kept && level > 0 && count > 1) {
-      // Halves one by one, so that whatever is worked out on the way is remembered too.
-      const middle = start + (end - start) / 2;
-      const left = subtree(start, middle);
-      const found = nodeHash(hash, left, subtree(middle, end));
-      kept.set(`${start}-${end}`, found);
-      return found;
-    }
-    const first = start / span;
-    const index = Math.floor(first / TILE_WIDTH);
-    const bytes = bytesOf(level, index);
-    const at = first - index * TILE_WIDTH;
-    const hashes = Array.from({ length: count }, (_, k) => bytes.subarray((at + k) * HASH_BYTES, (at + k + 1) * HASH_BYTES));
-    return subtreeOf(hash, hashes)(0, count);
+};
+
+/** A tile's hashes, and over them those of its perfect subtrees, by their height: 511 hashes of a full one. */
+export type RaisedTile = readonly Uint8Array[];
+
+export const raiseTile = (hash: Hash, bytes: Uint8Array): RaisedTile => {
+  const heights = [bytes];
+  for (let below = bytes; below.length >= 2 * HASH_BYTES;) {
+    const above = new Uint8Array(Math.floor(below.length / (2 * HASH_BYTES)) * HASH_BYTES);
+    for (let at = 0; at < above.length; at += HASH_BYTES)
+      above.set(
+        nodeHash(hash, below.subarray(2 * at, 2 * at + HASH_BYTES), below.subarray(2 * at + HASH_BYTES, 2 * (at + HASH_BYTES))),
+        at,
+      );
+    heights.push(above);
+    below = above;
+  }
+  return heights;
+};
+
+/** Reads subtrees from tiles: `raised` gives a tile at the width that it has in the tree of `size`. */
+export const subtreeFromRaised =
+  (size: number, raised: (tile: Tile) => RaisedTile): Subtree =>
+  (start, end) => {
+    const { tile, height, at } = placeOf(start, end, size);
+    return raised(tile)[height]!.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
   };
-  return subtree;
+
+/** The same from the bytes of tiles, each read once. */
+export const subtreeFromTiles = (hash: Hash, size: number, read: (tile: Tile) => Uint8Array): Subtree => {
+  const known = new Map<string, RaisedTile>();
+  return subtreeFromRaised(size, (tile) => {
+    const key = `${tile.level}/${tile.index}`;
+    let found = known.get(key);
+    if (!found) {
+      const bytes = read(tile);
+      if (bytes.length !== tile.width * HASH_BYTES) throw new RangeError(`${tilePath(tile)} has ${bytes.length} bytes`);
+      known.set(key, (found = raiseTile(hash, bytes)));
+    }
+    return found;
+  });
 };
 
 /**

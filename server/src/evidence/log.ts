@@ -5,6 +5,8 @@ import {
   type Checkpoint,
   type Hash,
   HASH_BYTES,
+  type RaisedTile,
+  type Subtree,
   type Suite,
   type Tile,
   bundleOf,
@@ -14,11 +16,15 @@ import {
   formatProof,
   inclusionProof,
   leafHash,
+  raiseTile,
   rootOf,
   sameBytes,
+  subtreeFromRaised,
   subtreeFromTiles,
   suiteOf,
+  tilePath,
   tilesAdded,
+  tilesWanted,
   verifyConsistency,
   verifyInclusion,
   widthIn,
@@ -86,6 +92,13 @@ const tilesAt = async (
   wanted: readonly { readonly level: number; readonly place: number }[],
 ): Promise<Map<string, Uint8Array>> => {
   if (wanted.length === 0) return new Map();
+  // A proof mostly lacks one tile, and the simplest question is planned the fastest.
+  if (wanted.length === 1) {
+    const [{ level, place }] = wanted as [{ level: number; place: number }];
+    const { rows } = await sql<{ hashes: Uint8Array }>`
+      select hashes from evidence_tile where level = ${level} and place = ${place}`.execute(db);
+    return new Map(rows.map((row) => [`${level}/${place}`, row.hashes]));
+  }
   const { rows } = await sql<{ level: number; place: number; hashes: Uint8Array }>`
     select t.level, t.place, t.hashes from evidence_tile t
     join unnest(${wanted.map((tile) => tile.level)}::smallint[], ${wanted.map((tile) => tile.place)}::bigint[]) as w(level, place)
@@ -140,55 +153,53 @@ export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Pro
   return size;
 };
 
-/** Asks of a tree by its tiles. Those that are wanted are few, and all are fetched at once. */
-const withTiles = async <T>(db: Db | Tx, ask: (hash: Hash, read: (tile: Tile) => Uint8Array) => T): Promise<T> => {
-  // A dry run tells which: it is answered with noughts, and nobody looks at what comes of them.
-  const wanted = new Map<string, { level: number; place: number }>();
-  const nought = new Uint8Array(HASH_BYTES);
-  ask(
-    () => nought,
-    ({ level, index, width }) => {
-      wanted.set(`${level}/${index}`, { level: level as number, place: index });
-      return new Uint8Array(width * HASH_BYTES);
-    },
-  );
+/** Raised tiles, those asked for last at the end. */
+type Memory = Map<string, RaisedTile>;
+
+/**
+ * Asks of a tree by its tiles. Those that are wanted are few, and all that are not remembered are fetched at once. What is asked with a
+ * memory has to be held against a root: a tile at one width never changes, but somebody may change it behind the database's back.
+ */
+const askTree = async <T>(db: Db | Tx, size: number, ask: (hash: Hash, subtree: Subtree) => T, memory: Memory = new Map()): Promise<T> => {
   const hash = hashes[await suiteOfLog(db)];
-  const tiles = await tilesAt(db, [...wanted.values()]);
-  return ask(hash, ({ level, index, width }) => {
-    const bytes = tiles.get(`${level}/${index}`);
-    if (!bytes || bytes.length < width * HASH_BYTES) throw new Error(`tile ${level}/${index} of the evidence log is missing or short`);
-    return bytes.subarray(0, width * HASH_BYTES);
+  const found = new Map<string, RaisedTile>();
+  const missing = new Map<string, Tile>();
+  // A dry run tells which tiles are wanted: it is answered with noughts, and nobody looks at what comes of them.
+  const wanted = tilesWanted(size, (tile) => {
+    const key = tilePath(tile);
+    if (found.has(key) || missing.has(key)) return;
+    const raised = memory.get(key);
+    if (!raised) return void missing.set(key, tile);
+    found.set(key, raised);
+    memory.delete(key);
+    memory.set(key, raised);
   });
-};
-
-/** Inner hashes that proofs were made of, by database. Each proof is held against its root, so what is stale here is found out. */
-const remembered = new WeakMap<Db, Map<string, Uint8Array>>();
-const MOST_REMEMBERED = 200_000;
-
-const inclusionOf = async (
-  db: Db,
-  position: number,
-  size: number,
-): Promise<{ readonly leaf: Uint8Array; readonly hashes: readonly Uint8Array[] }> => {
-  let kept = remembered.get(db);
-  if (!kept || kept.size > MOST_REMEMBERED) remembered.set(db, (kept = new Map()));
-  const known = kept;
-  const real = hashes[await suiteOfLog(db)];
-  return withTiles(db, (hash, read) => {
-    // The dry run asks only for what is not remembered, and must remember nothing itself.
-    const memory = hash === real ? known : { get: (key: string) => known.get(key), set: () => known };
-    const subtree = subtreeFromTiles(hash, size, read, memory);
-    // The leaf stands in the tile that its neighbours are read from.
-    return { leaf: subtree(position, position + 1), hashes: inclusionProof(hash, subtree, position, size) };
-  });
+  const nought = new Uint8Array(HASH_BYTES);
+  ask(() => nought, wanted);
+  if (missing.size > 0) {
+    const tiles = await tilesAt(
+      db,
+      [...missing.values()].map(({ level, index }) => ({ level: level as number, place: index })),
+    );
+    for (const [key, { level, index, width }] of missing) {
+      const bytes = tiles.get(`${level}/${index}`);
+      if (!bytes || bytes.length < width * HASH_BYTES) throw new Error(`tile ${level}/${index} of the evidence log is missing or short`);
+      const raised = raiseTile(hash, bytes.subarray(0, width * HASH_BYTES));
+      found.set(key, raised);
+      memory.set(key, raised);
+    }
+  }
+  return ask(
+    hash,
+    subtreeFromRaised(size, (tile) => found.get(tilePath(tile))!),
+  );
 };
 
 export const consistencyOf = (db: Db | Tx, older: number, newer: number): Promise<Uint8Array[]> =>
-  withTiles(db, (hash, read) => consistencyProof(hash, subtreeFromTiles(hash, newer, read), older, newer));
+  askTree(db, newer, (hash, subtree) => consistencyProof(hash, subtree, older, newer));
 
 /** Root of the first `size` leaves, which are no more than the tree has. */
-export const rootAt = (db: Db | Tx, size: number): Promise<Uint8Array> =>
-  withTiles(db, (hash, read) => rootOf(hash, subtreeFromTiles(hash, size, read), size));
+export const rootAt = (db: Db | Tx, size: number): Promise<Uint8Array> => askTree(db, size, (hash, subtree) => rootOf(hash, subtree, size));
 
 export type SignedCheckpoint = Pick<Checkpoint, "size" | "root"> & { readonly signed: string };
 
@@ -221,17 +232,38 @@ export const signCheckpoint = async (db: Db, signers: readonly NoteSigner[], now
     return { size: head.size, root: head.root, signed };
   });
 
+/** What proofs were made of, by database: up to 64 MB, the tiles that were asked for last. */
+const remembered = new WeakMap<Db, Memory>();
+const MOST_REMEMBERED = 4096;
+
 /** An offline proof that the leaf at `position` is in the tree of a checkpoint (C2SP tlog-proof). Never given unless it holds. */
 export const proofOf = async (db: Db, position: number, { size, root, signed }: SignedCheckpoint): Promise<string> => {
-  const hash = hashes[await suiteOfLog(db)];
-  const holds = ({ leaf, hashes }: Awaited<ReturnType<typeof inclusionOf>>) => verifyInclusion(hash, leaf, position, size, hashes, root);
-  let found = await inclusionOf(db, position, size);
-  if (!holds(found)) {
-    remembered.delete(db);
-    found = await inclusionOf(db, position, size);
-    if (!holds(found)) throw new Error(`the evidence log's tiles do not lead from leaf ${position} to the root that was signed`);
+  const prove = async (memory: Memory) => {
+    const found = await askTree(
+      db,
+      size,
+      (hash, subtree) => {
+        // The leaf stands in the tile that its neighbours are read from.
+        const leaf = subtree(position, position + 1);
+        const path = inclusionProof(hash, subtree, position, size);
+        return { path, holds: verifyInclusion(hash, leaf, position, size, path, root) };
+      },
+      memory,
+    );
+    for (const oldest of memory.keys())
+      if (memory.size > MOST_REMEMBERED) memory.delete(oldest);
+      else break;
+    return found;
+  };
+  const known = remembered.get(db);
+  let found = known && (await prove(known));
+  if (!found?.holds) {
+    const fresh: Memory = new Map();
+    remembered.set(db, fresh);
+    found = await prove(fresh);
+    if (!found.holds) throw new Error(`the evidence log's tiles do not lead from leaf ${position} to the root that was signed`);
   }
-  return formatProof({ extra: null, index: position, hashes: found.hashes, checkpoint: signed });
+  return formatProof({ extra: null, index: position, hashes: found.path, checkpoint: signed });
 };
 
 /**
