@@ -14,7 +14,19 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from "./merkle.ts";
-import { TILE_WIDTH, bundleOf, entriesOf, subtreeFromTiles, tileOf, tilePath, tilesAdded, tilesOf, widthIn } from "./tiles.ts";
+import {
+  TILE_WIDTH,
+  bundleOf,
+  entriesOf,
+  raiseTile,
+  subtreeFromTiles,
+  tileOf,
+  tilePath,
+  tilesAdded,
+  tilesOf,
+  tilesWanted,
+  widthIn,
+} from "./tiles.ts";
 
 const sha256: Hash = (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest());
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -247,6 +259,47 @@ describe("tiles", () => {
       { numRuns: 30 },
     );
     expect(TILE_WIDTH).toBe(256);
+  });
+
+  test("a tile raised has the hash of each perfect subtree of its leaves, at every width", () => {
+    const leaves = leavesOf(TILE_WIDTH);
+    for (const width of [1, 2, 3, 100, 255, 256]) {
+      const raised = raiseTile(sha256, Buffer.concat(leaves.slice(0, width)));
+      const expected: string[] = [];
+      for (let span = 1; span <= width; span *= 2)
+        expected.push(
+          Array.from({ length: Math.floor(width / span) }, (_, at) => hex(definition(leaves.slice(at * span, (at + 1) * span)))).join(""),
+        );
+      expect(raised.map(hex)).toEqual(expected);
+    }
+  });
+
+  test("what is wanted is what is read: a proof asks for a few tiles, before it reads any, and for no others", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 40 }), fc.nat(), fc.boolean(), (size, at, consistency) => {
+        const ask = (hash: Hash, subtree: (start: number, end: number) => Uint8Array) =>
+          consistency ? consistencyProof(hash, subtree, 1 + (at % size), size) : inclusionProof(hash, subtree, at % size, size);
+        const wanted = new Set<string>();
+        const nought = new Uint8Array(32);
+        ask(
+          () => nought,
+          tilesWanted(size, (tile) => void wanted.add(tilePath(tile))),
+        );
+        const readTiles = new Set<string>();
+        ask(
+          sha256,
+          subtreeFromTiles(sha256, size, (tile) => {
+            readTiles.add(tilePath(tile));
+            return new Uint8Array(tile.width * 32);
+          }),
+        );
+        expect(readTiles).toEqual(wanted);
+        // Of each level at most the leaf's own and the rightmost.
+        const levels = Math.ceil(Math.log2(size + 1) / 8);
+        expect(wanted.size).toBeLessThanOrEqual(2 * levels);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test("a third level appears with the 65,536th leaf", () => {

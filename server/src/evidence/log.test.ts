@@ -48,6 +48,7 @@ const opened = async (suite: Suite) => {
   await openLog(db, suite);
   return {
     db,
+    url: database.url,
     folder,
     signers: await logSigners(folder, ORIGIN, suite),
     [Symbol.asyncDispose]: async () => {
@@ -172,6 +173,48 @@ describe.each(SUITES)("the evidence log, %s suite", (suite) => {
     await expect(signCheckpoint(db, signers, NOW)).rejects.toThrow(/nothing is signed/);
     expect((await latestCheckpoint(db))!.size).toBe(500);
     expect((await checkLog(db, signers)).faults).toEqual([{ code: "fork", where: "500" }]);
+  });
+
+  test("a proof that does not hold is not given, whatever bit of a tile was changed; once it is mended, it is given again", async () => {
+    await using at = await opened(suite);
+    const { db, signers } = at;
+    const size = 700;
+    await append(db, entries(0, size));
+    const checkpoint = await signCheckpoint(db, signers, NOW);
+    const put = (level: number, place: number, bytes: Buffer) =>
+      sql
+        .raw(
+          `begin; set local session_replication_role = replica; update evidence_tile set hashes = '\\x${bytes.toString("hex")}' where level = ${level} and place = ${place}; commit`,
+        )
+        .execute(db);
+    const tiles = tilesOf(size);
+    const outcomes = new Set<boolean>();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(tiles.length - 1), fc.nat(), fc.nat(size - 1), async (which, bit, any) => {
+        const { level, index, width } = tiles[which]! as { level: number; index: number; width: number };
+        // A leaf of the tile that is changed; a tile further up is of all of them.
+        const position = level === 0 ? index * 256 + (any % width) : any;
+        const bytes = (await readTile(db, tiles[which]!))!;
+        const changed = Buffer.from(bytes);
+        const byte = (bit >> 3) % bytes.length;
+        changed[byte]! ^= 1 << (bit & 7);
+        await put(level, index, changed);
+        // Another process, which remembers nothing.
+        const fresh = await openDb(at.url);
+        try {
+          const given = await proofOf(fresh, position, checkpoint).catch(() => null);
+          outcomes.add(given === null);
+          const leaf = leafHash(hash, entry(position));
+          if (given !== null) expect(verifyProof(hash, given, leaf, policyOf(signers), verify).ok).toBe(true);
+          await put(level, index, bytes);
+          expect(verifyProof(hash, await proofOf(fresh, position, checkpoint), leaf, policyOf(signers), verify).ok).toBe(true);
+        } finally {
+          await fresh.destroy();
+        }
+      }),
+      { numRuns: 20 },
+    );
+    expect(outcomes.has(true)).toBe(true);
   });
 
   test("whatever is changed behind its back, by one bit, fsck names it", async () => {
