@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Day, Nullable, Page, PageQuery, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, Page, PageQuery, TextSchema, route } from "./route.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Size = Type.Integer({ minimum: 0, description: "Entries of the log" });
@@ -37,6 +37,7 @@ export const getLog = route({
   method: "GET",
   path: "/evidence",
   tag: "evidence",
+  audience: PARTY_KINDS,
   summary: { zh: "存证日志：规模、公钥、见证人、警报", en: "The evidence log: size, keys, witnesses, alarms" },
   reply: LogState,
 });
@@ -46,6 +47,7 @@ export const listEntries = route({
   method: "GET",
   path: "/evidence/entries",
   tag: "evidence",
+  audience: PARTY_KINDS,
   summary: {
     zh: "日志条目，最新在前：位置、类别与承诺，不含内容",
     en: "Entries of the log, the newest first: place, kind and commitment, no content",
@@ -68,6 +70,7 @@ export const getBundle = route({
   method: "GET",
   path: "/enterprises/:id/bundle",
   tag: "evidence",
+  audience: PARTY_KINDS,
   summary: {
     zh: "存证包：画像及离线核验所需的全部证明",
     en: "Bundle: the profile with all that is needed to verify it offline",

@@ -13,6 +13,9 @@ const ImportPage = lazy(() => import("./records/import-page.tsx").then((room) =>
 const QuarantinePage = lazy(() => import("./records/quarantine-page.tsx").then((room) => ({ default: room.QuarantinePage })));
 const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((room) => ({ default: room.CataloguePage })));
 
+const LogPage = lazy(() => import("./evidence/log-page.tsx").then((room) => ({ default: room.LogPage })));
+const VerifyPage = lazy(() => import("./evidence/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
+
 const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
 const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
 const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
@@ -84,6 +87,8 @@ export const router = createRouter({
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),
+    page("/evidence", () => <LogPage />),
+    page("/verify", () => <VerifyPage />),
     page("/scorecards", () => <ScorecardListPage />),
     page("/scorecards/workshop", () => <WorkshopPage />),
     page("/scorecards/compare", () => <ComparePage />),

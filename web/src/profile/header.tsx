@@ -1,7 +1,9 @@
 import { useEffect, useId, useState } from "react";
+import { API_PREFIX } from "@zhiwei/api/index";
 import { canonicalJson, type Json, type Text } from "@zhiwei/core/basics";
 import { formatCount, NO_VALUE } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
+import { Link } from "../ui/router.ts";
 import { Ask } from "./ask.tsx";
 import { Facts, Hash, Mark } from "./small.tsx";
 import { PEER_KIND, type Profile } from "./words.ts";
@@ -23,6 +25,8 @@ const T = {
   asOf: { zh: "观察日", en: "As of" },
   latest: { zh: "回到最新", en: "Latest" },
   hash: { zh: "画像哈希 SHA-256", en: "Profile SHA-256" },
+  bundle: { zh: "下载存证包", en: "Download bundle" },
+  verify: { zh: "如何核验", en: "Verify it" },
   download: { zh: "下载画像 JSON", en: "Download profile JSON" },
 } satisfies Record<string, Text>;
 
@@ -115,6 +119,14 @@ export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string
         <button type="button" className="zp-button" onClick={() => download(profile)}>
           {text(T.download)}
         </button>
+        <a
+          className="zp-button"
+          href={`${API_PREFIX}/enterprises/${encodeURIComponent(enterprise.id)}/bundle?asOf=${profile.asOf}`}
+          download
+        >
+          {text(T.bundle)}
+        </a>
+        <Link to="/verify">{text(T.verify)}</Link>
       </div>
     </section>
   );

@@ -2,6 +2,7 @@ import { GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Outlet } from "@tanstack/react-router";
 import { listEnterprises } from "@zhiwei/api/enterprise";
+import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
 import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { listScorecards } from "@zhiwei/api/scorecard";
@@ -25,6 +26,7 @@ const T = {
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
   features: { zh: "指标目录", en: "Features" },
+  evidence: { zh: "存证", en: "Evidence" },
   scorecards: { zh: "评分卡", en: "Scorecards" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
@@ -42,6 +44,7 @@ const PAGES = [
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/import", name: T.import, exact: false, shows: startImport },
   { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
+  { to: "/evidence", name: T.evidence, exact: false, shows: getLog },
   { to: "/features", name: T.features, exact: false, shows: listFeatures },
 ] as const;
 
