@@ -122,32 +122,40 @@ const Area = ({
   );
 };
 
+/** What the reader has given: a file, whom he trusts, and what he knows. */
+type Given = { readonly file: { readonly name: string; readonly text: string } | null; readonly policy: string; readonly known: string };
+
+const policyIn = ({ policy }: Given) =>
+  policy.trim() === "" ? null : parsePolicy(means.hashes.international, policy.endsWith("\n") ? policy : `${policy}\n`);
+
+const look = (given: Given): Looked | null => {
+  const policy = policyIn(given);
+  if (!given.file || (policy && !policy.ok)) return null;
+  const known = given.known.trim();
+  const trust: Trust = { ...(policy?.ok ? { policy: policy.value } : {}), ...(known === "" ? {} : { known: `${known}\n` }) };
+  const started = performance.now();
+  const checks = verifyBundle(given.file.text, means, trust);
+  return { name: given.file.name, checks, text: given.file.text, ms: performance.now() - started };
+};
+
 /** Checks a bundle in the browser, with the rules that the command line and the server run. */
 export const VerifyPage = () => {
   const t = useT();
   const say = useText();
   const id = useId();
-  const [file, setFile] = useState<{ name: string; text: string } | null>(null);
-  const [policyText, setPolicy] = useState("");
-  const [known, setKnown] = useState("");
+  const [given, setGiven] = useState<Given>({ file: null, policy: "", known: "" });
+  const [looked, setLooked] = useState<Looked | null>(null);
   const [over, setOver] = useState(false);
+  const give = (next: Partial<Given>) => {
+    const all = { ...given, ...next };
+    setGiven(all);
+    setLooked(look(all));
+  };
   const take = (files: FileList | null) => {
     const chosen = files?.[0];
-    if (chosen) void chosen.text().then((text) => setFile({ name: chosen.name, text }));
+    if (chosen) void chosen.text().then((text) => give({ file: { name: chosen.name, text } }));
   };
-  const policy =
-    policyText.trim() === "" ? null : parsePolicy(means.hashes.international, policyText.endsWith("\n") ? policyText : `${policyText}\n`);
-  const look = (): Looked | null => {
-    if (!file || (policy && !policy.ok)) return null;
-    const trust: Trust = {
-      ...(policy?.ok ? { policy: policy.value } : {}),
-      ...(known.trim() === "" ? {} : { known: `${known.trim()}\n` }),
-    };
-    const started = performance.now();
-    const checks = verifyBundle(file.text, means, trust);
-    return { name: file.name, checks, text: file.text, ms: performance.now() - started };
-  };
-  const looked = look();
+  const policy = policyIn(given);
   const valid = looked?.checks.every((check) => check.ok) ?? false;
   const drag = (inside: boolean) => (event: DragEvent) => {
     event.preventDefault();
@@ -187,11 +195,11 @@ export const VerifyPage = () => {
           <Area
             label={t("policy")}
             why={t("policyWhy")}
-            value={policyText}
-            onChange={setPolicy}
+            value={given.policy}
+            onChange={(policy) => give({ policy })}
             problem={policy && !policy.ok ? t("policyBad", policy.error) : undefined}
           />
-          <Area label={t("known")} why={t("knownWhy")} value={known} onChange={setKnown} />
+          <Area label={t("known")} why={t("knownWhy")} value={given.known} onChange={(known) => give({ known })} />
         </details>
       </section>
       <Card title={t("result")}>
