@@ -25,32 +25,35 @@ const signChanges = (terms: Terms): number => {
   return changes;
 };
 
-/** A root between two places where the sum has different signs: halving, until doubles stand next to one another or it is far closer than asked. */
+/**
+ * The root between two places where the sum has different signs, and where it has no other: Newton's step where it stays between them and
+ * halving where it does not, so that the root is always kept between `low` and `high`.
+ */
 const between = (terms: Terms, from: number, to: number, signFrom: number): number => {
   let low = from;
   let high = to;
-  // Regula falsi with halving of the kept end (Illinois), halving as a guard: it always keeps the root between low and high.
-  let atLow = valueAt(terms, low);
-  let atHigh = valueAt(terms, high);
-  let side = 0;
-  for (let step = 0; step < 200 && high - low > 1e-13 * Math.max(1, Math.abs(low)); step++) {
-    let middle = (atHigh * low - atLow * high) / (atHigh - atLow);
-    if (!(middle > low && middle < high) || step % 3 === 2) middle = (low + high) / 2;
-    const value = valueAt(terms, middle);
-    if (value === 0) return middle;
-    if (Math.sign(value) === signFrom) {
-      low = middle;
-      atLow = value;
-      if (side === -1) atHigh /= 2;
-      side = -1;
-    } else {
-      high = middle;
-      atHigh = value;
-      if (side === 1) atLow /= 2;
-      side = 1;
+  let x = from < 0 && to > 0 ? 0 : (from + to) / 2;
+  for (let step = 0; step < 200; step++) {
+    const shift = x >= 0 ? terms[0]!.t : terms.at(-1)!.t;
+    let value = 0;
+    let slope = 0;
+    for (const { t, a } of terms) {
+      const part = a * Math.exp(-(t - shift) * x);
+      value += part;
+      slope -= (t - shift) * part;
     }
+    if (value === 0) return x;
+    if (Math.sign(value) === signFrom) low = x;
+    else high = x;
+    const next = x - value / slope;
+    const moved = Math.abs(next - x);
+    if (next > low && next < high) x = next;
+    else x = (low + high) / 2;
+    // Newton doubles the digits: once a step is this small the next place is exact to the last bits.
+    if (moved < 1e-9 && next > low && next < high) return x;
+    if (high - low < 1e-14 * Math.max(1, Math.abs(low))) return x;
   }
-  return (low + high) / 2;
+  return x;
 };
 
 /**

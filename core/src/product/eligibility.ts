@@ -16,8 +16,8 @@ export const worse = (a: Outcome, b: Outcome): Outcome => (RANK[a] <= RANK[b] ? 
 export const better = (a: Outcome, b: Outcome): Outcome => (RANK[a] >= RANK[b] ? a : b);
 export const rankOf = (outcome: Outcome): number => RANK[outcome];
 
-/** A comparison made ready: its fact, and its place in a row. */
-export type Test = { readonly comparison: Comparison; readonly fact: Fact; readonly place: number };
+/** A comparison made ready: its fact, its place in a row, and what it asks for in words. */
+export type Test = { readonly comparison: Comparison; readonly fact: Fact; readonly place: number; readonly asked: Text };
 
 /** What one look, or a group of them, found. `gap` is in the fact's unit (steps of ordered words), `share` of the bound. */
 export type Finding = {
@@ -214,7 +214,7 @@ const compileTest = (comparison: Comparison): Evaluate => {
   const fact = factById(comparison.fact);
   if (!fact) throw new RangeError(`no fact "${comparison.fact}"`);
   const place = factPlace(comparison.fact);
-  const test: Test = { comparison, fact, place };
+  const test: Test = { comparison, fact, place, asked: demand(fact, comparison) };
   const pass = still("pass", test);
   const fail = still("fail", test);
   const unknown = still("unknown", test);
@@ -291,7 +291,8 @@ const compileParts = (condition: Condition): Evaluate => {
 /** Makes a condition into a function of a row of facts, once. Throws where it names no fact: documents are checked before. */
 export const compileCondition = (condition: Condition): Evaluate => compileParts(withoutNot(condition));
 
-export type CompiledRule = { readonly rule: Rule; readonly evaluate: Evaluate };
+/** A rule made ready; `asked` is its condition as a sentence. */
+export type CompiledRule = { readonly rule: Rule; readonly asked: Text; readonly evaluate: Evaluate };
 
 export const inForce = ({ validFrom, validTo }: Rule, day: IsoDate): boolean =>
   (validFrom === null || validFrom <= day) && (validTo === null || day <= validTo);
@@ -299,10 +300,12 @@ export const inForce = ({ validFrom, validTo }: Rule, day: IsoDate): boolean =>
 /** A rule with its exceptions: where one of them holds, it is kept. */
 export const compileRule = (rule: Rule): CompiledRule => {
   const when = compileCondition(rule.when);
-  if (rule.unless.length === 0) return { rule, evaluate: when };
+  const asked = conditionText(rule.when);
+  if (rule.unless.length === 0) return { rule, asked, evaluate: when };
   const exceptions = rule.unless.map((each) => compileCondition(each.when));
   return {
     rule,
+    asked,
     evaluate: (row) => {
       const found = when(row);
       if (found.outcome === "pass") return found;
@@ -343,7 +346,7 @@ export const compileBook = (lists: readonly (readonly Rule[])[]): RuleBook => {
         distinct.push(compileRule(rule).evaluate);
       }
       at[i] = place;
-      return { rule, evaluate: distinct[place]! };
+      return { rule, asked: conditionText(rule.when), evaluate: distinct[place]! };
     });
     places.push(at);
     return own;
@@ -475,8 +478,7 @@ const gapText = ({ gap, share, test }: Finding): Text => {
 };
 
 const testText = (finding: Finding, row: FactRow): Text => {
-  const { fact, place, comparison } = finding.test!;
-  const asked = demand(fact, comparison);
+  const { fact, place, asked } = finding.test!;
   if (finding.outcome === "unknown") {
     const open = settledBy(finding, row);
     const records = [...new Map(open.map((each) => [each.record, each.recordName])).values()];

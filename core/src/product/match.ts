@@ -8,7 +8,6 @@ import {
   type Unknown,
   compileBook,
   compileRule,
-  conditionText,
   decisiveGap,
   evaluateBook,
   evaluateRules,
@@ -131,7 +130,7 @@ export type RuleResult = {
 
 const looks = (finding: Finding): readonly Finding[] => (finding.of === "test" ? [finding] : finding.parts.flatMap(looks));
 
-const ruleResult = ({ rule }: CompiledRule, finding: Finding, row: FactRow): RuleResult => {
+const ruleResult = ({ rule, asked }: CompiledRule, finding: Finding, row: FactRow): RuleResult => {
   const gap = decisiveGap(finding);
   const facts = new Map(looks(finding).map(({ test }) => [test!.fact.id, test!.fact]));
   return {
@@ -139,7 +138,7 @@ const ruleResult = ({ rule }: CompiledRule, finding: Finding, row: FactRow): Rul
     title: rule.title,
     outcome: finding.outcome,
     reason: findingText(finding, row),
-    asked: conditionText(rule.when),
+    asked,
     facts: [...facts.values()].map((fact) => {
       const value = row[factPlace(fact.id)] ?? null;
       return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };

@@ -283,8 +283,8 @@ export const costOf = (product: Product, terms: OfferTerms, row: FactRow): Cost 
   return {
     annualCost: all,
     beforeSubsidies: subsidiesFen === 0 ? all : rateOf(flows.filter(({ kind }) => kind !== "subsidy")),
-    interestFen: -sum(flows, "interest"),
-    feesFen: -sum(flows, "fee"),
+    interestFen: 0 - sum(flows, "interest"),
+    feesFen: 0 - sum(flows, "fee"),
     subsidiesFen,
     payments: payments.length,
     firstPaymentFen: payments[0] ?? 0,
