@@ -26,7 +26,10 @@ export const SessionSchema = Type.Object(
     by: Type.Enum(["account", "key", "machine", "seat", "none"]),
     party: Nullable(PartySchema),
     enterprise: Nullable(Type.String({ description: "The enterprise that an owner acts for" })),
-    name: Nullable(Type.String({ description: "As it stands in what is recorded" })),
+    name: Nullable(Type.String({ description: "Of the account or post" })),
+    recordedAs: Nullable(
+      Type.String({ description: "Name under which what is done is recorded; null where it is as stated, for nobody is signed in" }),
+    ),
     post: Nullable(TextSchema),
     seat: Nullable(Type.String()),
     seats: Nullable(
@@ -36,6 +39,9 @@ export const SessionSchema = Type.Object(
   { $id: "Session" },
 );
 export type Session = Static<typeof SessionSchema>;
+
+/** Where better-auth answers: `/sign-in/email`, `/sign-out` and `/change-password` below this address, by POST. */
+export const AUTH_PATH = "/api/auth";
 
 export const getSession = route({
   id: "getSession",
@@ -86,4 +92,92 @@ export const listParties = route({
   summary: { zh: "平台上的机构", en: "The institutions on the platform" },
   audience: PARTY_KINDS,
   reply: Type.Array(PartySchema),
+});
+
+const PartyId = Type.String({ pattern: "^[a-z0-9][a-z0-9-]{1,39}$" });
+const Name = Type.String({ minLength: 1, maxLength: 60, pattern: "\\S" });
+
+export const addParty = route({
+  id: "addParty",
+  method: "POST",
+  path: "/parties",
+  tag: "access",
+  summary: { zh: "登记一家机构", en: "Register an institution" },
+  audience: ["operator"],
+  body: Type.Object(
+    {
+      id: PartyId,
+      kind: Type.Enum(PARTY_KINDS.filter((kind) => kind !== "operator" && kind !== "enterprise")),
+      name: Type.Object({ zh: Name, en: Name }, { additionalProperties: false }),
+    },
+    { additionalProperties: false },
+  ),
+  reply: PartySchema,
+});
+
+export const AccountSchema = Type.Object(
+  {
+    id: Type.String(),
+    email: Type.String(),
+    name: Type.String({ description: "Of the person or post; once in a party" }),
+    party: Type.String(),
+    post: Type.String(),
+    disabled: Type.Boolean(),
+    createdAt: Type.String(),
+  },
+  { $id: "Account" },
+);
+export type Account = Static<typeof AccountSchema>;
+
+/** A password that was made is told once, and kept as a hash. */
+const WithPassword = Type.Object({
+  account: AccountSchema,
+  password: Nullable(Type.String({ description: "The password that was made; null where none was. It is not shown again" })),
+});
+
+export const listAccounts = route({
+  id: "listAccounts",
+  method: "GET",
+  path: "/accounts",
+  tag: "access",
+  summary: { zh: "全部账号", en: "All accounts" },
+  audience: ["operator"],
+  reply: Type.Array(AccountSchema),
+});
+
+export const addAccount = route({
+  id: "addAccount",
+  method: "POST",
+  path: "/accounts",
+  tag: "access",
+  summary: {
+    zh: "建立账号；口令由平台生成，只显示一次。第一个账号须属于平台运营方",
+    en: "Make an account with a password made for it, shown once. The first must be the operator's",
+  },
+  audience: ["operator"],
+  body: Type.Object(
+    {
+      party: Type.String({ maxLength: 200, description: "`operator`, an institution, or `enterprise:<id>`" }),
+      email: Type.String({ pattern: "^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$", maxLength: 200 }),
+      post: Name,
+      name: Type.Optional(Name),
+    },
+    { additionalProperties: false },
+  ),
+  reply: WithPassword,
+});
+
+export const changeAccount = route({
+  id: "changeAccount",
+  method: "POST",
+  path: "/accounts/:id/changes",
+  tag: "access",
+  summary: {
+    zh: "停用、启用账号，或换发口令；停用与换发立即结束其会话",
+    en: "Disable or enable an account, or give it a new password; disabling and a new password end its sessions at once",
+  },
+  audience: ["operator"],
+  params: Type.Object({ id: Type.String() }),
+  body: Type.Object({ change: Type.Enum(["disable", "enable", "new-password"]) }, { additionalProperties: false }),
+  reply: WithPassword,
 });

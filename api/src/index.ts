@@ -1,4 +1,4 @@
-import { getSession, listOwnerSeats, listParties, takeSeat } from "./access.ts";
+import { addAccount, addParty, changeAccount, getSession, listAccounts, listOwnerSeats, listParties, takeSeat } from "./access.ts";
 import {
   getPresentation,
   listCredentials,
@@ -51,6 +51,10 @@ export const routes = {
   takeSeat,
   listOwnerSeats,
   listParties,
+  addParty,
+  listAccounts,
+  addAccount,
+  changeAccount,
   listEnterprises,
   getEnterprise,
   getProfile,

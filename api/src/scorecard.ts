@@ -13,7 +13,11 @@ export * from "./scorecard.schema.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
-const By = Type.String({ minLength: 1, maxLength: 100, description: "Who does this: a name or a post, as stated by the caller" });
+const By = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: "Who does this: a name or a post. Where the caller is signed in or has a seat, that says who, and this is ignored",
+});
 const Note = Type.String({ maxLength: 2000 });
 
 export const ModelState = Type.Enum(["draft", "submitted", "approved", "rejected", "retired"]);
@@ -96,7 +100,7 @@ export const actOnScorecard = route({
   },
   params: Type.Object({ id: Type.String() }),
   body: Type.Object(
-    { action: ModelAction, by: By, note: Type.Optional(Note), sha256: Type.Optional(Sha256) },
+    { action: ModelAction, by: Type.Optional(By), note: Type.Optional(Note), sha256: Type.Optional(Sha256) },
     { additionalProperties: false },
   ),
   reply: ModelSummary,
@@ -109,7 +113,7 @@ export const rollBackScorecard = route({
   tag: "scorecard",
   audience: MODELLERS,
   summary: { zh: "回退：上一任冠军模型重新上线", en: "Roll back: the champion before this one takes its place again" },
-  body: Type.Object({ by: By, note: Type.String({ minLength: 1, maxLength: 2000 }) }, { additionalProperties: false }),
+  body: Type.Object({ by: Type.Optional(By), note: Type.String({ minLength: 1, maxLength: 2000 }) }, { additionalProperties: false }),
   reply: ModelSummary,
 });
 
@@ -262,7 +266,7 @@ export const startTraining = route({
       title: TextSchema,
       purpose: TextSchema,
       limits: Type.Array(TextSchema, { maxItems: 30 }),
-      by: By,
+      by: Type.Optional(By),
       note: Type.Optional(Note),
       basedOn: Type.Optional(Nullable(Type.String())),
       recipe: Type.Partial(RecipeSchema),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { problem, type Text } from "@zhiwei/core/basics";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
+import { anyAccount, isLocal } from "./access/actor-of.ts";
 import { addDemonstrationParties } from "./access/parties.ts";
 import type { Config } from "./config.ts";
 import { type Publisher, startPublisher } from "./evidence/publish.ts";
@@ -43,6 +44,9 @@ export type Running = {
 
 /** How long a running import may take to end when the server is stopped; after that it starts anew at the next start. */
 const GRACE_SECONDS = 10;
+const NO_ACCOUNT =
+  "还没有账号，本机以外无人能登录。请执行：zhiwei account add --party operator --email 邮箱 --post 岗位 " +
+  "There is no account, and nobody can sign in. Run: zhiwei account add --party operator --email ADDRESS --post POST";
 const SWEEP_EVERY_MS = 3600 * 1000;
 
 /** Starts the whole server. It answers, with its state, before the database is up. Throws a Refusal where it cannot listen. */
@@ -73,6 +77,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       system.running = { platform, jobs };
       await markInterrupted(platform.db);
       await loadRegion(platform, system, options.demo, progress);
+      if (!isLocal(config) && !(await anyAccount(platform.db))) log(NO_ACCOUNT);
       system.state = "ready";
       system.progress = null;
       const clean = () => {

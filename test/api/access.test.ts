@@ -29,6 +29,7 @@ test("before the first account, whoever sits at this machine is the operator", a
     party: { id: "operator", kind: "operator", name: { zh: "平台运营方", en: "Platform operator" }, demonstration: false },
     enterprise: null,
     name: "operator",
+    recordedAs: null,
     post: { zh: "平台运营", en: "Operations" },
     seat: null,
     seats: null,

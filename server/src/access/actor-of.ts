@@ -1,9 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import type { Text } from "@zhiwei/core/basics";
 import type { Config } from "../config.ts";
+import type { Db } from "../db/index.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { type Actor, OPERATOR } from "./actor.ts";
+import { enterpriseOf, partyOf } from "./parties.ts";
 import { OPERATOR_SEAT, type Seated, seatAsked, seatOf } from "./seats.ts";
+import { type Auth, openAuth } from "./sign-in.ts";
 
 /** Who makes a request, and what says so. */
 export type Who = {
@@ -15,6 +18,10 @@ export type Who = {
 };
 
 export type Access = {
+  /** The library that keeps passwords and sessions. */
+  auth(): Promise<Auth>;
+  /** Sessions or accounts have changed: what is remembered of them is looked up anew. */
+  forget(): void;
   /** Null where nobody is signed in. Throws 503 while the database is not up yet, for until then nobody can be known. */
   who(request: FastifyRequest): Promise<Who | null>;
   /** Whether seats may be taken by whoever makes this request. */
@@ -26,8 +33,15 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/i;
 /** Headers that a proxy adds: the person behind one does not sit at this machine, wherever the connection comes from. */
 const PROXIED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"] as const;
 
+const SESSION_COOKIE = /(?:^|;\s*)(?:__Secure-)?zhiwei\.session_token=([^;]+)/;
+const REMEMBERED_MS = 5000;
+const MOST_REMEMBERED = 10_000;
+
 /** Whether only this machine reaches the server. */
 export const isLocal = (config: Config): boolean => LOOPBACK.test(config.host) && config.hosts.length === 0;
+
+export const anyAccount = async (db: Db): Promise<boolean> =>
+  (await db.selectFrom("access_account").select("id").limit(1).executeTakeFirst()) !== undefined;
 
 /**
  * Who acts: the holder of a session or key; before the first account, whoever sits at this machine, in the demonstration on the seat
@@ -37,10 +51,39 @@ export const openAccess = (system: System): Access => {
   let accounts = false;
   const haveAccounts = async (): Promise<boolean> => {
     if (accounts) return true;
-    const { db } = platformOf(system);
-    accounts = (await db.selectFrom("access_account").select("id").limit(1).executeTakeFirst()) !== undefined;
+    accounts = await anyAccount(platformOf(system).db);
     return accounts;
   };
+  let opened: Promise<Auth> | null = null;
+  const auth = (): Promise<Auth> => (opened ??= openAuth(platformOf(system).db, system.config));
+
+  // One look at the database in five seconds, not in each request; another process that ends a session is heard after that.
+  const remembered = new Map<string, { readonly who: Who; readonly until: number }>();
+  const rememberedOr = async (token: string, look: () => Promise<{ who: Who; expires: number } | null>): Promise<Who | null> => {
+    const known = remembered.get(token);
+    if (known && known.until > Date.now()) return known.who;
+    remembered.delete(token);
+    const found = await look();
+    if (!found) return null;
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(token, { who: found.who, until: Math.min(found.expires, Date.now() + REMEMBERED_MS) });
+    return found.who;
+  };
+
+  const signedIn = async ({ headers: { cookie } }: FastifyRequest): Promise<Who | null> => {
+    const token = SESSION_COOKIE.exec(cookie ?? "")?.[1];
+    if (!token) return null;
+    return rememberedOr(token, async () => {
+      const session = await (await auth()).api.getSession({ headers: new Headers({ cookie: cookie! }) });
+      if (!session || session.user.disabled) return null;
+      const { party, post, name } = session.user;
+      const found = await partyOf(platformOf(system).db, party);
+      if (!found) return null;
+      const actor: Actor = { party, kind: found.kind, enterprise: enterpriseOf(party), name };
+      return { who: { by: "account", actor, post: { zh: post, en: post }, seat: null }, expires: session.session.expiresAt.getTime() };
+    });
+  };
+
   const atMachine = async ({ headers }: FastifyRequest): Promise<boolean> =>
     isLocal(system.config) && PROXIED.every((name) => headers[name] === undefined) && !(await haveAccounts());
 
@@ -55,7 +98,10 @@ export const openAccess = (system: System): Access => {
   };
 
   return {
+    auth,
+    forget: () => remembered.clear(),
     who: async (request) => {
+      if (await haveAccounts()) return signedIn(request);
       if (!(await atMachine(request))) return null;
       const asked = system.demonstration ? seatAsked(request.headers.cookie) : null;
       const seat = asked === null ? null : await seated(asked);

@@ -18,3 +18,10 @@ export type Actor = {
 
 /** The person at this machine: runs the platform, and is the processor that the enterprises have entrusted. */
 export const OPERATOR: Actor = { party: "operator", kind: "operator", enterprise: null, name: "operator" };
+
+/**
+ * The name under which an act is recorded. Whoever is known acts under the name of his account or seat, whatever the request states;
+ * only of the person at this machine, whom nothing names, is the stated name taken. Null where that is missing.
+ */
+export const recordedName = (actor: Actor, stated: string | undefined): string | null =>
+  actor === OPERATOR ? (stated ?? null) : `${actor.name}（${actor.party}）`;

@@ -4,7 +4,7 @@ import { Refusal } from "../http/refusal.ts";
 import type { Actor, PartyKind } from "./actor.ts";
 import type { Who } from "./actor-of.ts";
 
-const signInNeeded = new Refusal(
+export const signInNeeded = new Refusal(
   401,
   problem(
     "sign-in-needed",
@@ -15,7 +15,7 @@ const signInNeeded = new Refusal(
   ),
 );
 
-export const KIND_NAMES: Readonly<Record<PartyKind, Text>> = {
+const KIND_NAMES: Readonly<Record<PartyKind, Text>> = {
   operator: { zh: "平台运营方", en: "the operator" },
   enterprise: { zh: "企业", en: "enterprises" },
   bank: { zh: "银行", en: "banks" },

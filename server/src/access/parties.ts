@@ -1,8 +1,12 @@
 /** Parties 当事方: the operator, the institutions, and the owners of enterprises. */
 import type { Party } from "@zhiwei/api/access";
+import { problem } from "@zhiwei/core/basics";
 import type { Selectable } from "kysely";
 import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
+import { Refusal } from "../http/refusal.ts";
+
+type Institution = Party & { readonly kind: Exclude<Party["kind"], "enterprise"> };
 
 const ENTERPRISE = "enterprise:";
 
@@ -37,7 +41,24 @@ export const ownerOf = (enterprise: string, name: string): Party => ({
   demonstration: false,
 });
 
-const DEMONSTRATION: readonly Omit<Party, "demonstration">[] = [
+const taken = new Refusal(
+  409,
+  problem("party-taken", "这个机构编号已被使用。", "This id of an institution is taken.", "请换一个编号。", "Take another id."),
+);
+
+/** Registers an institution. */
+export const addParty = async (db: Db, { id, kind, name }: Omit<Institution, "demonstration">): Promise<Party> => {
+  const row = await db
+    .insertInto("access_party")
+    .values({ id, kind, name_zh: name.zh, name_en: name.en })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) throw taken;
+  return toParty(row);
+};
+
+const DEMONSTRATION: readonly Omit<Institution, "demonstration">[] = [
   { id: "demo-bank-a", kind: "bank", name: { zh: "示范银行甲", en: "Demonstration Bank A" } },
   { id: "demo-bank-b", kind: "bank", name: { zh: "示范银行乙", en: "Demonstration Bank B" } },
   { id: "demo-guarantor", kind: "guarantor", name: { zh: "示范融资担保公司", en: "Demonstration Guarantee Company" } },
@@ -53,7 +74,7 @@ export const addDemonstrationParties = async (db: Db): Promise<void> => {
     .values(
       DEMONSTRATION.map(({ id, kind, name }) => ({
         id,
-        kind: kind as Exclude<Party["kind"], "enterprise">,
+        kind,
         name_zh: name.zh,
         name_en: name.en,
         demonstration: true,

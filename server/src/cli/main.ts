@@ -5,6 +5,7 @@ import { describeError } from "../http/log.ts";
 import { internal, problemOf } from "../http/refusal.ts";
 import { VERSION } from "../system/version.ts";
 import { type Command, type Option, UsageError } from "./command.ts";
+import { account } from "./account.ts";
 import { doctor } from "./doctor.ts";
 import { importFiles } from "./import.ts";
 import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./output.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   verify,
   fsck,
   pledge,
+  account,
   witness,
   doctor,
 };

@@ -30,6 +30,16 @@ export type Database = {
     created_at: Instant;
     updated_at: Instant;
   };
+  access_session: { id: string; account_id: string; token: string; expires_at: Instant; created_at: Instant; updated_at: Instant };
+  access_credential: {
+    id: string;
+    account_id: string;
+    provider_id: string;
+    subject: string;
+    password: string | null;
+    created_at: Instant;
+    updated_at: Instant;
+  };
   enterprise: {
     id: string;
     name: string;

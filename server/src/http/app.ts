@@ -4,6 +4,7 @@ import { API_PREFIX, routes } from "@zhiwei/api/index";
 import { openApiDocument } from "@zhiwei/api/openapi";
 import type { Problem } from "@zhiwei/core/basics";
 import { openAccess } from "../access/actor-of.ts";
+import { authRoutes } from "../access/auth-routes.ts";
 import { accessRoutes } from "../access/routes.ts";
 import { serveOpenid } from "../credential/openid.ts";
 import { credentialRoutes } from "../credential/routes.ts";
@@ -54,6 +55,7 @@ export const buildApp = (system: System): FastifyInstance => {
   const serve = serveOn(app, access);
   systemRoutes(serve, system);
   accessRoutes(serve, system, access);
+  authRoutes(app, system, access);
   enterpriseRoutes(serve, system);
   recordsRoutes(serve, system);
   featureRoutes(serve, system);
@@ -68,7 +70,7 @@ export const buildApp = (system: System): FastifyInstance => {
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));
   refuseOtherMethods(app);
-  app.all(`${API_PREFIX}/*`, (request) => {
+  app.all("/api/*", (request) => {
     throw noSuchAddress(request.url);
   });
   serveConsole(app);

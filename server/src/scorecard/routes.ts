@@ -16,6 +16,7 @@ import {
 } from "@zhiwei/api/scorecard";
 import type { Output } from "@zhiwei/api/route";
 import type { BinEdit, BinningOptions } from "@zhiwei/core/scorecard";
+import { type Actor, recordedName } from "../access/actor.ts";
 import { requireEnterprise } from "../enterprise/require.ts";
 import { badRequest, notFound } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
@@ -82,6 +83,13 @@ const featureOf = async (system: System, id: string, name: string): Promise<Outp
   };
 };
 
+/** Under which name an act is recorded: four eyes are those of two accounts, not of two names that somebody types. */
+const nameOf = (actor: Actor, stated: string | undefined): string => {
+  const name = recordedName(actor, stated);
+  if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
+  return name;
+};
+
 export const scorecardRoutes = (serve: Serve, system: System): void => {
   const platform = () => platformOf(system);
   /** After the champion may have changed: the list's scores follow, behind the answer. */
@@ -92,13 +100,13 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
     const { summary, document, events, actions } = await modelDetails(platform().db, params.id);
     return { summary, document: document as unknown as Output<typeof getScorecard>["document"], events, actions };
   });
-  serve(actOnScorecard, async ({ params, body }) => {
-    const summary = await actOn(platform().db, params.id, body);
+  serve(actOnScorecard, async ({ params, body }, { actor }) => {
+    const summary = await actOn(platform().db, params.id, { ...body, by: nameOf(actor, body.by) });
     if (body.action === "deploy" || body.action === "stand-down") follow();
     return summary;
   });
-  serve(rollBackScorecard, async ({ body }) => {
-    const summary = await rollBack(platform().db, body.by, body.note);
+  serve(rollBackScorecard, async ({ body }, { actor }) => {
+    const summary = await rollBack(platform().db, nameOf(actor, body.by), body.note);
     follow();
     return summary;
   });
@@ -139,7 +147,7 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
   });
   serve(getSampleFeature, ({ params }) => featureOf(system, params.id, params.feature));
 
-  serve(startTraining, ({ body }) => beginTraining(platform(), body));
+  serve(startTraining, ({ body }, { actor }) => beginTraining(platform(), { ...body, by: nameOf(actor, body.by) }));
   serve(getTraining, ({ params }) => getTrainingState(platform().db, params.id));
 
   serve(compareScorecards, ({ params, query }) => compareModels(platform(), params.id, params.other, (query.approval ?? 75) / 100));

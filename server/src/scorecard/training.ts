@@ -18,7 +18,7 @@ import { getModel, instant, keepModel } from "./registry.ts";
 import { type LoadedSample, loadSample } from "./sample.ts";
 import { onThread } from "./work.ts";
 
-export type TrainingRequest = Input<typeof startTraining>["body"];
+export type TrainingRequest = Input<typeof startTraining>["body"] & { by: string };
 
 /** What a training is at, for the reader. */
 export const trainingPhase: Readonly<Record<Phase, Text>> = {

@@ -2,6 +2,7 @@ import { type ReactNode, useId, useState } from "react";
 import { Modal } from "antd";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Text } from "@zhiwei/core/basics";
+import { useSession } from "../access/session.ts";
 import { texts, useText } from "../ui/language.tsx";
 import { ProblemState } from "../ui/states.tsx";
 import { rememberName, rememberedName } from "./words.ts";
@@ -12,9 +13,10 @@ const useT = texts({
   reason: { zh: "理由（必填）", en: "Reason (needed)" },
   cancel: { zh: "取消", en: "Cancel" },
   stated: {
-    zh: "平台尚无登录：姓名由操作人自报，并随操作留痕。",
-    en: "There is no sign-in yet: names are as stated, and are kept with what was done.",
+    zh: "尚未登录：姓名由操作人自报，并随操作留痕。",
+    en: "Nobody is signed in: the name is as stated, and is kept with what is done.",
   },
+  recorded: { zh: "将以“{{name}}”的名义留痕。", en: "It is recorded as done by {{name}}." },
 });
 
 /** Asks who does something and why, does it, and shows the refusal in place. */
@@ -36,13 +38,15 @@ export const ActionDialog = ({
   const t = useT();
   const text = useText();
   const queries = useQueryClient();
-  const [by, setBy] = useState(rememberedName);
+  const [stated, setBy] = useState(rememberedName);
+  const recordedAs = useSession().data?.recordedAs ?? null;
+  const by = recordedAs ?? stated;
   const [note, setNote] = useState("");
   const ids = { by: useId(), note: useId() };
   const work = useMutation({
     mutationFn: () => perform(by.trim(), note.trim()),
     onSuccess: async () => {
-      rememberName(by.trim());
+      if (recordedAs === null) rememberName(by.trim());
       await queries.invalidateQueries();
       onClose();
     },
@@ -61,15 +65,19 @@ export const ActionDialog = ({
     >
       {children}
       <div className="sc-form">
-        <label htmlFor={ids.by}>{t("who")}</label>
-        <input
-          id={ids.by}
-          className="zw-input"
-          autoComplete="name"
-          maxLength={100}
-          value={by}
-          onChange={(event) => setBy(event.target.value)}
-        />
+        {recordedAs === null && (
+          <>
+            <label htmlFor={ids.by}>{t("who")}</label>
+            <input
+              id={ids.by}
+              className="zw-input"
+              autoComplete="name"
+              maxLength={100}
+              value={by}
+              onChange={(event) => setBy(event.target.value)}
+            />
+          </>
+        )}
         <label htmlFor={ids.note}>{t(needsReason ? "reason" : "note")}</label>
         <textarea
           id={ids.note}
@@ -80,7 +88,7 @@ export const ActionDialog = ({
           onChange={(event) => setNote(event.target.value)}
         />
       </div>
-      <p className="zw-mute">{t("stated")}</p>
+      <p className="zw-mute">{recordedAs === null ? t("stated") : t("recorded", { name: recordedAs })}</p>
       {work.error && <ProblemState error={work.error} />}
     </Modal>
   );

@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Button } from "antd";
 import { type SampleSummary, getTraining, startTraining } from "@zhiwei/api/scorecard";
 import { boostingDefaults } from "@zhiwei/core/scorecard";
+import { useSession } from "../access/session.ts";
 import { call, useRoute } from "../ui/api.ts";
 import { Choice, ProgressBar } from "../ui/controls.tsx";
 import { formatCount } from "../ui/format.ts";
@@ -310,11 +311,13 @@ export const DocumentCard = ({
 }) => {
   const t = useT();
   const language = useLanguage();
-  const [by, setBy] = useState(rememberedName);
+  const [stated, setBy] = useState(rememberedName);
+  const recordedAs = useSession().data?.recordedAs ?? null;
+  const by = recordedAs ?? stated;
   const starting = useMutation({
     mutationFn: () => call(startTraining, { body: requestOf(workshop, sample.id, by.trim(), new Date().toISOString().slice(0, 10), from) }),
     onSuccess: (training) => {
-      rememberName(by.trim());
+      if (recordedAs === null) rememberName(by.trim());
       onTraining(training.id);
     },
   });
@@ -344,7 +347,15 @@ export const DocumentCard = ({
             onChange={(name) => set({ name })}
             problem={workshop.name === "" || NAME.test(workshop.name) ? undefined : t("nameWrong")}
           />
-          <TextField label={t("by")} value={by} onChange={setBy} />
+          {recordedAs === null ? (
+            <TextField label={t("by")} value={by} onChange={setBy} />
+          ) : (
+            <p className="zw-mute">
+              {t("by")}
+              {language === "zh" ? "：" : ": "}
+              {recordedAs}
+            </p>
+          )}
           <TextField label={t("titleZh")} value={workshop.title.zh} onChange={pair("title", "zh")} />
           <TextField label={t("titleEn")} value={workshop.title.en} onChange={pair("title", "en")} />
           <TextField long label={t("purposeZh")} value={workshop.purpose.zh} onChange={pair("purpose", "zh")} />
