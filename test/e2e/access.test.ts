@@ -72,3 +72,90 @@ test.each(["demo-bank-a", "demo-guarantor", "demo-insurer", "demo-bureau", "demo
     await context.close();
   },
 );
+
+// The last of this file: from here on there is an account, and seats are worth nothing.
+test("the first account ends the seats; sign-in, an account for a bank, a password of its own, sign-out", async () => {
+  const { page, context } = await server.open();
+  const seated = await server.open({ seat: "demo-bank-a", width: 390 });
+  await page.goto(server.url);
+  await page.getByRole("button", { name: "当前席位：平台运营方 · 平台运营" }).click();
+  await page.getByRole("menuitem", { name: "账号与机构" }).click();
+  await page.getByText("还没有账号。").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  const make = async (party: string | null, email: string, post: string): Promise<string> => {
+    await page.getByRole("button", { name: "建立账号" }).click();
+    const dialog = page.getByRole("dialog");
+    if (party !== null) await dialog.getByLabel("当事方").selectOption({ label: party });
+    await dialog.getByLabel("邮箱").fill(email);
+    await dialog.getByLabel("岗位", { exact: true }).fill(post);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/add-${post}.png` });
+    await dialog.getByRole("button", { name: "建立账号" }).click();
+    const password = await page.locator(".ac-password").innerText();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "已记下" }).click();
+    return password;
+  };
+  const password = await make(null, "ops@example.cn", "运营");
+
+  // The window of the operator and that of the seat both stand before the sign-in now.
+  await page.waitForURL(`${server.url}/sign-in`);
+  await page.getByRole("heading", { level: 1, name: "登录" }).waitFor();
+  expect(await page.getByRole("navigation", { name: "主导航" }).getByRole("link").count()).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/sign-in.png` });
+  await seated.page.goto(`${server.url}/enterprises`);
+  await seated.page.getByRole("heading", { level: 1, name: "登录" }).waitFor();
+  expect(await seated.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  if (SHOTS) await seated.page.screenshot({ path: `${SHOTS}/sign-in-phone.png` });
+
+  const signIn = async (window: typeof page, email: string, secret: string) => {
+    await window.getByLabel("邮箱").fill(email);
+    await window.getByLabel("口令").fill(secret);
+    await window.getByRole("button", { name: /^登\s*录$/ }).click();
+  };
+  await signIn(page, "ops@example.cn", "not this password");
+  await page.getByRole("alert").getByText("邮箱或口令不对。").waitFor();
+  await signIn(page, "ops@example.cn", password);
+  await page.getByRole("button", { name: "当前账号：平台运营方 · 运营" }).click();
+  await page.getByRole("menuitem", { name: "账号与机构" }).click();
+  const given = await make("示范银行甲", "officer@example.cn", "信贷员");
+  await page.getByRole("rowheader", { name: "officer@example.cn" }).waitFor();
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/accounts.png` });
+
+  // The bank's officer, on a phone: where he wanted to go, then a password of his own.
+  await signIn(seated.page, "officer@example.cn", given);
+  await seated.page.getByRole("heading", { level: 1, name: "企业" }).waitFor();
+  await seated.page.getByRole("button", { name: "当前账号：示范银行甲 · 信贷员" }).click();
+  await seated.page.getByRole("menuitem", { name: "修改口令" }).click();
+  const dialog = seated.page.getByRole("dialog");
+  await dialog.getByLabel("现有口令").fill(given);
+  await dialog.getByLabel("新口令（至少 12 个字符）").fill("a password of my own");
+  await dialog.getByLabel("再输入一次").fill("a password of my own");
+  expect(await seriousFindings(seated.page)).toEqual([]);
+  await dialog.getByRole("button", { name: "修改口令" }).click();
+  await dialog.getByText("口令已修改").waitFor();
+  await dialog
+    .getByRole("button", { name: /^关\s*闭$/ })
+    .last()
+    .click();
+  expect(await seated.page.evaluate(() => document.cookie)).toBe("");
+
+  // Disabled by the operator, the next look finds the sign-in.
+  await page.getByRole("button", { name: "停用 officer@example.cn" }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^停\s*用$/ })
+    .click();
+  await page.getByRole("button", { name: "启用 officer@example.cn" }).waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await seated.page.reload();
+  await seated.page.getByRole("heading", { level: 1, name: "登录" }).waitFor();
+  await signIn(seated.page, "officer@example.cn", "a password of my own");
+  await seated.page.getByText("这个账号已停用。").waitFor();
+
+  await page.getByRole("button", { name: "当前账号：平台运营方 · 运营" }).click();
+  await page.getByRole("menuitem", { name: "退出登录" }).click();
+  await page.getByRole("heading", { level: 1, name: "登录" }).waitFor();
+  await context.close();
+  await seated.context.close();
+});

@@ -16,6 +16,7 @@ const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((r
 const LogPage = lazy(() => import("./evidence/log-page.tsx").then((room) => ({ default: room.LogPage })));
 const VerifyPage = lazy(() => import("./evidence/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
 
+const AccountsPage = lazy(() => import("./access/accounts-page.tsx").then((room) => ({ default: room.AccountsPage })));
 const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
 const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
 const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
@@ -93,6 +94,8 @@ export const router = createRouter({
     page("/scorecards/workshop", () => <WorkshopPage />),
     page("/scorecards/compare", () => <ComparePage />),
     model,
+    page("/accounts", () => <AccountsPage />),
+    page("/sign-in", StartPage),
   ]),
   parseSearch,
   stringifySearch,

@@ -58,13 +58,17 @@ export const openAccess = (system: System): Access => {
   const auth = (): Promise<Auth> => (opened ??= openAuth(platformOf(system).db, system.config));
 
   // One look at the database in five seconds, not in each request; another process that ends a session is heard after that.
+  let generation = 0;
   const remembered = new Map<string, { readonly who: Who; readonly until: number }>();
   const rememberedOr = async (token: string, look: () => Promise<{ who: Who; expires: number } | null>): Promise<Who | null> => {
     const known = remembered.get(token);
     if (known && known.until > Date.now()) return known.who;
     remembered.delete(token);
+    const asked = generation;
     const found = await look();
     if (!found) return null;
+    // What was looked up while something changed may be from before.
+    if (asked !== generation) return found.who;
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(token, { who: found.who, until: Math.min(found.expires, Date.now() + REMEMBERED_MS) });
     return found.who;
@@ -99,7 +103,10 @@ export const openAccess = (system: System): Access => {
 
   return {
     auth,
-    forget: () => remembered.clear(),
+    forget: () => {
+      generation++;
+      remembered.clear();
+    },
     who: async (request) => {
       if (await haveAccounts()) return signedIn(request);
       if (!(await atMachine(request))) return null;

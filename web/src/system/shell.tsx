@@ -9,11 +9,13 @@ import { listScorecards } from "@zhiwei/api/scorecard";
 import { getSystem } from "@zhiwei/api/system";
 import type { Text } from "@zhiwei/core/basics";
 import { useMay, useOwnEnterprise, useSession } from "../access/session.ts";
+import { SignInPage } from "../access/sign-in-page.tsx";
 import { WhoMenu } from "../access/who.tsx";
 import { useRoute } from "../ui/api.ts";
 import { useChangeLanguage, useLanguage, useText } from "../ui/language.tsx";
 import { Link } from "../ui/router.ts";
 import { useScheme } from "../ui/theme.tsx";
+import { LoadingState } from "../ui/states.tsx";
 import { LoadingBar } from "./loading.tsx";
 
 const T = {
@@ -69,7 +71,7 @@ export const Shell = () => {
           {text(T.brand)}
         </Link>
         <nav className="zw-nav" aria-label={text(T.navigation)}>
-          {PAGES.filter(({ shows }) => may(shows)).map(({ to, name, exact }) =>
+          {PAGES.filter(({ shows }) => session.data?.by !== "none" && may(shows)).map(({ to, name, exact }) =>
             own !== null && to === "/enterprises" ? (
               <Link key={to} to="/enterprises/$id" params={{ id: own }} activeOptions={{ includeSearch: false }}>
                 {text(T.own)}
@@ -107,7 +109,13 @@ export const Shell = () => {
       )}
       {system.data && system.data.state !== "ready" && <LoadingBar system={system.data} />}
       <main className="zw-main" id="content" tabIndex={-1}>
-        <Outlet />
+        {session.data?.by === "none" ? (
+          <SignInPage />
+        ) : session.isPending && !session.failureCount ? (
+          <LoadingState rows={12} />
+        ) : (
+          <Outlet />
+        )}
       </main>
       <footer className="zw-foot">
         <a href="/openapi.json">{text(T.api)}</a>

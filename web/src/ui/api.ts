@@ -1,4 +1,5 @@
 import { type UseQueryOptions, type UseQueryResult, keepPreviousData, useQuery } from "@tanstack/react-query";
+import { AUTH_PATH } from "@zhiwei/api/access";
 import { API_PREFIX } from "@zhiwei/api/index";
 import { ApiError, client } from "@zhiwei/api/client";
 import type { Input, Output, Route } from "@zhiwei/api/route";
@@ -7,6 +8,24 @@ import type { Problem } from "@zhiwei/core/basics";
 import type { Static } from "typebox";
 
 export const call = client((url, init) => window.fetch(url, init));
+
+/** Asks one of the addresses by which people sign in, sign out and change their password. The answer is a cookie. */
+export const askAuth = async (
+  path: "/sign-in/email" | "/sign-out" | "/change-password",
+  body: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const reply = await window.fetch(`${AUTH_PATH}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!reply.ok) throw new ApiError(reply.status, ((await reply.json().catch(() => null)) as Problem | null) ?? NO_ANSWER);
+};
+const NO_ANSWER: Problem = {
+  code: "no-answer",
+  text: { zh: "服务没有给出可读的回答。", en: "The server gave no readable answer." },
+  remedy: { zh: "请稍后重试。", en: "Try again in a moment." },
+};
 
 type Options<R extends Route> = Pick<UseQueryOptions<Output<R>>, "enabled" | "refetchInterval" | "staleTime">;
 
