@@ -153,14 +153,17 @@ export const appendEntries = async (tx: Tx, entries: readonly Uint8Array[]): Pro
   return size;
 };
 
-/** Raised tiles, those asked for last at the end. */
-type Memory = Map<string, RaisedTile>;
+/** Raised tiles of a tree, of each level's kind those asked for last at the end: leaves are many, what stands above them serves all. */
+type Memory = { readonly leaves: Map<string, RaisedTile>; readonly above: Map<string, RaisedTile> };
+const noMemory = (): Memory => ({ leaves: new Map(), above: new Map() });
+/** 64 MB of full tiles; those above the leaves are all remembered up to 200 million leaves. */
+const MOST_REMEMBERED = { leaves: 1024, above: 3072 } as const satisfies Record<keyof Memory, number>;
 
 /**
  * Asks of a tree by its tiles. Those that are wanted are few, and all that are not remembered are fetched at once. What is asked with a
  * memory has to be held against a root: a tile at one width never changes, but somebody may change it behind the database's back.
  */
-const askTree = async <T>(db: Db | Tx, size: number, ask: (hash: Hash, subtree: Subtree) => T, memory: Memory = new Map()): Promise<T> => {
+const askTree = async <T>(db: Db | Tx, size: number, ask: (hash: Hash, subtree: Subtree) => T, memory: Memory = noMemory()): Promise<T> => {
   const hash = hashes[await suiteOfLog(db)];
   const found = new Map<string, RaisedTile>();
   const missing = new Map<string, Tile>();
@@ -168,11 +171,12 @@ const askTree = async <T>(db: Db | Tx, size: number, ask: (hash: Hash, subtree: 
   const wanted = tilesWanted(size, (tile) => {
     const key = tilePath(tile);
     if (found.has(key) || missing.has(key)) return;
-    const raised = memory.get(key);
+    const kept = tile.level === 0 ? memory.leaves : memory.above;
+    const raised = kept.get(key);
     if (!raised) return void missing.set(key, tile);
     found.set(key, raised);
-    memory.delete(key);
-    memory.set(key, raised);
+    kept.delete(key);
+    kept.set(key, raised);
   });
   const nought = new Uint8Array(HASH_BYTES);
   ask(() => nought, wanted);
@@ -186,8 +190,12 @@ const askTree = async <T>(db: Db | Tx, size: number, ask: (hash: Hash, subtree: 
       if (!bytes || bytes.length < width * HASH_BYTES) throw new Error(`tile ${level}/${index} of the evidence log is missing or short`);
       const raised = raiseTile(hash, bytes.subarray(0, width * HASH_BYTES));
       found.set(key, raised);
-      memory.set(key, raised);
+      (level === 0 ? memory.leaves : memory.above).set(key, raised);
     }
+    for (const kind of ["leaves", "above"] as const)
+      for (const oldest of memory[kind].keys())
+        if (memory[kind].size > MOST_REMEMBERED[kind]) memory[kind].delete(oldest);
+        else break;
   }
   return ask(
     hash,
@@ -232,14 +240,13 @@ export const signCheckpoint = async (db: Db, signers: readonly NoteSigner[], now
     return { size: head.size, root: head.root, signed };
   });
 
-/** What proofs were made of, by database: up to 64 MB, the tiles that were asked for last. */
+/** What proofs were made of, by database. */
 const remembered = new WeakMap<Db, Memory>();
-const MOST_REMEMBERED = 4096;
 
 /** An offline proof that the leaf at `position` is in the tree of a checkpoint (C2SP tlog-proof). Never given unless it holds. */
 export const proofOf = async (db: Db, position: number, { size, root, signed }: SignedCheckpoint): Promise<string> => {
-  const prove = async (memory: Memory) => {
-    const found = await askTree(
+  const prove = (memory: Memory) =>
+    askTree(
       db,
       size,
       (hash, subtree) => {
@@ -250,15 +257,10 @@ export const proofOf = async (db: Db, position: number, { size, root, signed }: 
       },
       memory,
     );
-    for (const oldest of memory.keys())
-      if (memory.size > MOST_REMEMBERED) memory.delete(oldest);
-      else break;
-    return found;
-  };
   const known = remembered.get(db);
   let found = known && (await prove(known));
   if (!found?.holds) {
-    const fresh: Memory = new Map();
+    const fresh = noMemory();
     remembered.set(db, fresh);
     found = await prove(fresh);
     if (!found.holds) throw new Error(`the evidence log's tiles do not lead from leaf ${position} to the root that was signed`);
