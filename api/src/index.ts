@@ -11,6 +11,7 @@ import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { changePledge, getPledge, listPledges, objectToPledge, registerPledge, releasePledge, searchPledge } from "./pledge.ts";
+import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
 import { getProfile } from "./profile.ts";
 import {
   dismissQuarantine,
@@ -101,6 +102,9 @@ export const routes = {
   requestPresentation,
   getPresentation,
   verifyCredential,
+  getPortfolioSettings,
+  allocatePortfolio,
+  portfolioFrontier,
 } as const satisfies Record<string, Route>;
 
 export const API_PREFIX = "/api/v1";

@@ -8,6 +8,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   access: { zh: "身份：当事方、席位、登录", en: "Access: parties, seats, sign-in" },
   system: { zh: "平台状态", en: "State of the platform" },
   enterprise: { zh: "企业", en: "Enterprises" },
+  portfolio: { zh: "组合：额度分配、有效前沿、情景", en: "Portfolio: allocation of a budget, frontier, scenarios" },
   pledge: { zh: "质押登记", en: "Pledges" },
   profile: { zh: "信用画像", en: "Credit profiles" },
   credential: { zh: "凭证：企业自持、选择披露、核验", en: "Credentials: carried by the enterprise, disclosed by choice, verified" },

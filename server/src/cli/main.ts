@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from "../config.ts";
 import { describeError } from "../http/log.ts";
 import { internal, problemOf } from "../http/refusal.ts";
 import { VERSION } from "../system/version.ts";
+import { allocate } from "./allocate.ts";
 import { type Command, type Option, UsageError } from "./command.ts";
 import { account } from "./account.ts";
 import { doctor } from "./doctor.ts";
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   profile,
   score,
   scorecard,
+  allocate,
   verify,
   fsck,
   pledge,

@@ -12,6 +12,7 @@ import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { pledgeRoutes } from "../pledge/routes.ts";
+import { portfolioRoutes } from "../product/allocate-routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
 import { recordsRoutes } from "../records/routes.ts";
 import { scorecardRoutes } from "../scorecard/routes.ts";
@@ -61,6 +62,7 @@ export const buildApp = (system: System): FastifyInstance => {
   featureRoutes(serve, system);
   profileRoutes(serve, system);
   scorecardRoutes(serve, system);
+  portfolioRoutes(serve, system);
   evidenceRoutes(serve, system);
   serveLog(app, system);
   pledgeRoutes(serve, system);
