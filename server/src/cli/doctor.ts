@@ -137,6 +137,29 @@ const derived = async ({ db }: Platform): Promise<Check> => {
     : good("derived", "指标与画像已跟上记录", "features and profiles show all records");
 };
 
+/** Whether the log is signed as far as it goes, and nothing of it calls for a person. */
+const evidence = async (platform: Platform): Promise<Check> => {
+  const { headOf, latestCheckpoint } = await import("../evidence/log.ts");
+  const { size } = await headOf(platform.db);
+  const signed = (await latestCheckpoint(platform.db))?.size ?? 0;
+  const alarm = await platform.db.selectFrom("evidence_alarm").select("code").orderBy("id", "desc").executeTakeFirst();
+  if (alarm)
+    return bad(
+      "evidence",
+      `存证日志有警报：${alarm.code}`,
+      `the evidence log has raised an alarm: ${alarm.code}`,
+      "请打开“存证”页查看，并运行 zhiwei fsck。",
+      "See the page Evidence, and run zhiwei fsck.",
+    );
+  return size === signed
+    ? good("evidence", `存证日志 ${size} 条，均已签署`, `the evidence log has ${size} entries, all signed`)
+    : good(
+        "evidence",
+        `存证日志 ${size} 条，已签署 ${signed} 条，其余由运行中的服务签署`,
+        `the evidence log has ${size} entries, ${signed} signed; a running server signs the others`,
+      );
+};
+
 const consoleBuilt = async (): Promise<Check> => {
   const { consoleState } = await import("../http/build-console.ts");
   const state = await consoleState();
@@ -176,6 +199,7 @@ export const doctor: Command = {
           const found = [await database(platform)];
           await look("lake-files", () => lakeFiles(platform));
           await look("derived", () => derived(platform));
+          await look("evidence", () => evidence(platform));
           return found;
         } finally {
           await platform.close();

@@ -52,7 +52,20 @@ export const witness: Command = {
       out.result({ url, keys }, () => {
         for (const key of keys) out.line(key);
       });
+      const told = new Set<string>();
+      const alarm = setInterval(() => {
+        for (const fork of opened.forks()) {
+          const key = `${fork.origin} ${fork.at}`;
+          if (told.has(key)) continue;
+          told.add(key);
+          out.say({
+            zh: `警报：日志 ${fork.origin} 签署了两段不同的历史（${fork.at}）。证据在 witness.sqlite 的 fork 表中。`,
+            en: `ALARM: the log ${fork.origin} has signed two histories (${fork.at}). The proof is in the table fork of witness.sqlite.`,
+          });
+        }
+      }, 1000);
       await stopped;
+      clearInterval(alarm);
     } finally {
       await app.close();
       opened.close();

@@ -18,6 +18,7 @@ import {
   trustCheckpoint,
   verifySignatures,
 } from "@zhiwei/core/tlog";
+import { queueCheckpoint } from "../chain/outbox.ts";
 import type { Db } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -240,6 +241,9 @@ const LOOK_EVERY_MS = 2_000;
 /** A witness that did not answer is asked again after this time, also when nothing was added. */
 const ASK_AGAIN_MS = 60_000;
 
+/** A chain is asked to hold a checkpoint no more often than this; each later one speaks for those before it. */
+const ANCHOR_EVERY_MS = 60_000;
+
 export type Publisher = { /** Waits for what is under way. */ stop(): Promise<void> };
 
 /** Publishes the log for as long as the server runs. */
@@ -247,11 +251,18 @@ export const startPublisher = (platform: Platform, evidence: Evidence): Publishe
   const { db } = platform;
   let under: Promise<unknown> | null = null;
   let last = { size: -1, at: 0 };
+  let anchored = { size: 0, at: 0 };
   const turn = async () => {
     const { size } = await headOf(db);
-    if (size === last.size && (evidence.witnesses.length === 0 || Date.now() - last.at < ASK_AGAIN_MS)) return;
-    await publish(db, evidence, new Date());
+    const due = size > anchored.size && Date.now() - anchored.at >= ANCHOR_EVERY_MS;
+    const quiet = size === last.size && !due;
+    if (quiet && (evidence.witnesses.length === 0 || Date.now() - last.at < ASK_AGAIN_MS)) return;
+    const counted = await publish(db, evidence, new Date());
     last = { size, at: Date.now() };
+    if (counted && counted.size > anchored.size && Date.now() - anchored.at >= ANCHOR_EVERY_MS) {
+      await db.transaction().execute((tx) => queueCheckpoint(tx, { origin: evidence.origin, ...counted }));
+      anchored = { size: counted.size, at: Date.now() };
+    }
   };
   const look = () => {
     under ??= turn()
