@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, TextSchema, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, PurposeQuery, TextSchema, route } from "./route.ts";
 
 export const SizeClass = Type.Union([Type.Literal("large"), Type.Literal("medium"), Type.Literal("small"), Type.Literal("micro")]);
 
@@ -46,6 +46,7 @@ export const listEnterprises = route({
   summary: { zh: "企业名录：检索、筛选、排序、分页", en: "Enterprises: search, filter, sort, page" },
   query: Type.Object({
     ...PageQuery,
+    ...PurposeQuery,
     search: Type.Optional(Type.String({ maxLength: 100 })),
     industry: Type.Optional(Type.String({ description: "Section letter, or the start of a code, of GB/T 4754-2017" })),
     sizeClass: Type.Optional(SizeClass),
@@ -83,5 +84,6 @@ export const getEnterprise = route({
   audience: PARTY_KINDS,
   summary: { zh: "一家企业的基本情况", en: "One enterprise" },
   params: Type.Object({ id: Type.String() }),
+  query: Type.Object({ ...PurposeQuery }),
   reply: EnterpriseSummary,
 });

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Day, Nullable, PARTY_KINDS, Page, PageQuery, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, Page, PageQuery, PurposeQuery, TextSchema, route } from "./route.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Size = Type.Integer({ minimum: 0, description: "Entries of the log" });
@@ -77,6 +77,7 @@ export const getBundle = route({
   },
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({
+    ...PurposeQuery,
     asOf: Type.Optional(Day),
     known: Type.Optional(Type.Integer({ minimum: 0, description: "Size of a checkpoint that the reader holds already" })),
   }),

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Day, Nullable, PARTY_KINDS, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, PurposeQuery, TextSchema, route } from "./route.ts";
 
 export const FeatureDescription = Type.Object(
   {
@@ -41,6 +41,6 @@ export const getFeatures = route({
   audience: PARTY_KINDS,
   summary: { zh: "一家企业在某日的全部指标值", en: "All feature values of an enterprise as of a day" },
   params: Type.Object({ id: Type.String() }),
-  query: Type.Object({ asOf: Type.Optional(Day) }),
+  query: Type.Object({ ...PurposeQuery, asOf: Type.Optional(Day) }),
   reply: FeatureValues,
 });

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, ProblemSchema, TextSchema, noBody, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, ProblemSchema, PurposeQuery, TextSchema, noBody, route } from "./route.ts";
 
 export const RecordKind = Type.Union([
   Type.Literal("sales-invoices"),
@@ -243,6 +243,7 @@ export const listInvoices = route({
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({
     ...PageQuery,
+    ...PurposeQuery,
     asOf: Type.Optional(Day),
     feature: Type.Optional(Type.String({ description: "Id of the feature whose rows to list" })),
     flag: Type.Optional(Type.String({ description: "Id of the red flag whose rows to list" })),
@@ -281,6 +282,7 @@ export const listCounterparties = route({
   params: Type.Object({ id: Type.String() }),
   query: Type.Object({
     ...PageQuery,
+    ...PurposeQuery,
     side: Type.Union([Type.Literal("sale"), Type.Literal("purchase")]),
     months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120, default: 12 })),
     asOf: Type.Optional(Day),

@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { Text } from "@zhiwei/core/basics";
+import { PURPOSES } from "@zhiwei/core/consent";
 
 /** Kinds of parties on whose behalf somebody acts. */
 export const PARTY_KINDS = ["operator", "enterprise", "bank", "guarantor", "insurer", "bureau", "supervisor"] as const;
@@ -84,6 +85,16 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 
 export const Day = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$", description: "Calendar day, YYYY-MM-DD" });
 export const FenSchema = Type.Integer({ description: "Amount in fen (1 yuan = 100 fen)" });
+
+export const PurposeSchema = Type.Enum([...PURPOSES]);
+/** What a read of an enterprise's data is for. It rests on a consent for that purpose, and both are traced. */
+export const PurposeQuery = {
+  purpose: Type.Optional(
+    Type.Enum([...PURPOSES], {
+      description: "What the read is for; if left out, the usual purpose of the reader's kind of party. Needs a live consent for it",
+    }),
+  ),
+};
 
 export const PageQuery = {
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),

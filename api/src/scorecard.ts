@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Day, Nullable, PARTY_KINDS, ProblemSchema, TextSchema, route } from "./route.ts";
+import { Day, Nullable, PARTY_KINDS, ProblemSchema, PurposeQuery, TextSchema, route } from "./route.ts";
 import {
   BinEditSchema,
   BinningOptionsSchema,
@@ -439,7 +439,7 @@ export const getScore = route({
     en: "Score, grade and probability of default of an enterprise, with reasons; and what the models in shadow say",
   },
   params: Type.Object({ id: Type.String() }),
-  query: Type.Object({ asOf: Type.Optional(Day), model: Type.Optional(Type.String()) }),
+  query: Type.Object({ ...PurposeQuery, asOf: Type.Optional(Day), model: Type.Optional(Type.String()) }),
   reply: Type.Object({
     /** Null where no model is in use. */
     score: Nullable(ScoreSchema),

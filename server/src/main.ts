@@ -1,6 +1,7 @@
 import { type Server, createServer } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { problem, type Text } from "@zhiwei/core/basics";
+import { loadConsents } from "../../demo/consents.ts";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import { anyAccount, isLocal } from "./access/actor-of.ts";
@@ -143,6 +144,7 @@ const loadRegion = async (
     await loadDemo(platform, ({ phase, done, total }) => progress(phase, done, total));
     await writeNote(db, "demonstration", { state: "loaded" });
   }
+  if (note) await loadConsents(db);
   await catchUp(platform, ({ phase, done, total }) => progress(phase, done, total));
   if (note && (await listModels(db)).length === 0) await loadModel(platform, progress);
 };

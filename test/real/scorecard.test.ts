@@ -9,6 +9,8 @@ import { loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import { readConfig } from "../../server/src/config.ts";
 import { type Platform, openPlatform } from "../../server/src/platform.ts";
+import { OPERATOR } from "../../server/src/access/actor.ts";
+import { permitList, platformPermit } from "../../server/src/consent/index.ts";
 import { enterpriseList, rebuildRegion } from "../../server/src/profile/index.ts";
 import { compareModels, monitorModel } from "../../server/src/scorecard/compare.ts";
 import { actOn, getModel, listModels, modelDetails, rollBack } from "../../server/src/scorecard/registry.ts";
@@ -18,6 +20,7 @@ import { type TrainingRequest, train } from "../../server/src/scorecard/training
 import { lastDay } from "../../server/src/system/as-of.ts";
 import { freshDatabase } from "../database.ts";
 
+const anybody = permitList(OPERATOR, { classes: ["profile"], what: "list" });
 let platform: Platform;
 let folder: string;
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -70,7 +73,7 @@ test("trained twice it is the same model; two people approve it, and it scores a
   await refreshScores(platform);
 
   const model = await getModel(db, first.id);
-  const scores = await scoresOf(platform, model, (await lastDay(db))!);
+  const scores = await scoresOf(platform, anybody, model, (await lastDay(db))!);
   expect(scores).toHaveLength(384);
   const width = (seen: boolean) => {
     const own = scores
@@ -81,9 +84,9 @@ test("trained twice it is the same model; two people approve it, and it scores a
   expect(width(true)[0]).toBe(82);
   expect(width(false)[0]).toBe(302);
   expect(width(false)[1]).toBeGreaterThan(width(true)[1]);
-  const { items } = await enterpriseList(db, { sort: "score", order: "desc", pageSize: 200 });
+  const { items } = await enterpriseList(db, anybody, { sort: "score", order: "desc", pageSize: 200 });
   expect(items[0]!.score!.score).toBe(Math.max(...scores.map((score) => score.score)));
-  const one = await scoreOf(platform, "E1");
+  const one = await scoreOf(platform, platformPermit("E1"));
   expect(one.score).toEqual(scores.find((score) => score.enterprise === "E1"));
   for (const reason of one.score!.reasons) expect(reason.lostToBest).toBeGreaterThanOrEqual(0);
   expect(one.score!.score).toBe(one.score!.range.base + one.score!.reasons.reduce((sum, reason) => sum + reason.points, 0));
@@ -98,7 +101,7 @@ test("a challenger in shadow, compared on held-out predictions, deployed, and ro
   await actOn(db, other.id, { action: "submit", by: "modeller" });
   await actOn(db, other.id, { action: "approve", by: "committee", sha256: other.sha256 });
   await actOn(db, other.id, { action: "shadow", by: "operations" });
-  expect((await scoreOf(platform, "E2")).challengers.map((each) => each.model)).toEqual([other.id]);
+  expect((await scoreOf(platform, platformPermit("E2"))).challengers.map((each) => each.model)).toEqual([other.id]);
 
   const champion = (await listModels(db))[0]!;
   const compared = await compareModels(platform, champion.id, other.id, 0.75);

@@ -1,4 +1,6 @@
 import type { IsoDate, Text } from "@zhiwei/core/basics";
+import type { ReadSubject } from "@zhiwei/core/consent";
+import { OPERATOR } from "../access/actor.ts";
 import type { Platform } from "../platform.ts";
 import { type Command, type CommandInput, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT } from "./output.ts";
@@ -31,12 +33,23 @@ const yuan = (fen: number | null) =>
   fen === null ? "–" : (fen / 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const rounded = (value: number | null, digits = 1) => (value === null ? "–" : value.toFixed(digits));
 
+/** The command line is the operator's: it needs no consent, and leaves its traces. */
+export const readPermit = async ({ db }: Platform, enterprise: string, what: ReadSubject) => {
+  const { permitRead } = await import("../consent/index.ts");
+  return permitRead(db, OPERATOR, { enterprise, classes: ["profile"], what });
+};
+export const listPermit = async (what: ReadSubject) => {
+  const { permitList } = await import("../consent/index.ts");
+  return permitList(OPERATOR, { classes: ["profile"], what });
+};
+
 /** The list is paged for the console; a script asks for as many as it likes. */
 const enterprisesOf = async ({ db }: Platform, limit: number) => {
   const { enterpriseList } = await import("../profile/index.ts");
+  const permit = await listPermit("list");
   const items = [];
   for (let page = 1; items.length < limit; page++) {
-    const found = await enterpriseList(db, { page, pageSize: Math.min(limit, 1000) });
+    const found = await enterpriseList(db, permit, { page, pageSize: Math.min(limit, 1000) });
     items.push(...found.items);
     if (items.length >= found.total || found.items.length === 0) break;
   }
@@ -95,7 +108,9 @@ export const features: Command = {
       const { requireEnterprise } = await import("../enterprise/require.ts");
       for (const id of words) await requireEnterprise(platform.db, id);
       const values = await computeFeatures(platform, { asOf, ...(words.length > 0 ? { enterprises: words } : {}) });
+      const { traceShown } = await import("../consent/index.ts");
       const ids = words.length > 0 ? words : [...values.keys()].sort();
+      await traceShown(platform.db, await listPermit("features"), ids);
       const { catalogue } = await import("@zhiwei/core/features");
       return ids.map((enterprise) => ({
         enterprise,
@@ -152,9 +167,7 @@ export const profile: Command = {
     const asOf = await dayOption(input);
     const { profileOf } = await import("../profile/index.ts");
     const { stated, bundle } = await withPlatform(input.config, async (platform) => {
-      const { requireEnterprise } = await import("../enterprise/require.ts");
-      await requireEnterprise(platform.db, id);
-      const stated = await profileOf(platform, id, asOf);
+      const stated = await profileOf(platform, await readPermit(platform, id, "profile"), asOf);
       if (options["bundle"] !== true || !stated.ok) return { stated, bundle: null };
       const { bundleOf } = await import("../evidence/bundle.ts");
       const { openEvidence } = await import("../evidence/publish.ts");

@@ -4,7 +4,7 @@ import { type ModelSummary, startTraining } from "@zhiwei/api/scorecard";
 import type { Platform } from "../platform.ts";
 import { type Command, type CommandInput, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT, type Exit } from "./output.ts";
-import { AS_OF, dayOption } from "./read.ts";
+import { AS_OF, dayOption, listPermit } from "./read.ts";
 
 const percent = (value: number, digits = 2) => `${(100 * value).toFixed(digits)} %`;
 const figure = (value: number, digits = 4) => value.toFixed(digits);
@@ -28,7 +28,7 @@ export const score: Command = {
       const named = textOption(input, "model");
       const model = named === undefined ? (await modelsInUse(platform.db)).champion : await getModel(platform.db, named);
       if (!model) throw noChampion;
-      return scoresOf(platform, model, await asOfDay(platform.db, day), words.length > 0 ? words : undefined);
+      return scoresOf(platform, await listPermit("score"), model, await asOfDay(platform.db, day), words.length > 0 ? words : undefined);
     });
     // The shape that scripts rely on: what is not in it stays out of the way in `detail`.
     const listed = scores.map(({ enterprise, score: points, grade, pd, pdLow, pdHigh, seen, reasons, model, asOf }) => ({

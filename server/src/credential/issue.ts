@@ -10,6 +10,8 @@ import { sha256 } from "../evidence/keys.ts";
 import { logRecords, recordAbout } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
+import type { Actor } from "../access/actor.ts";
+import { permitRead } from "../consent/index.ts";
 import { profileOf } from "../profile/index.ts";
 import { scoreOf } from "../scorecard/score.ts";
 import { LIST_SIZE, type Issuer, listUri, vcIssuer } from "./issuer.ts";
@@ -89,10 +91,13 @@ export const issueCredential = async (
   claim: (tx: Tx, id: string) => Promise<void>,
   now: Date,
 ): Promise<{ readonly id: string; readonly credential: string }> => {
-  const stated = await profileOf(platform, enterprise);
+  // Whoever holds the offer's code acts for the enterprise, which carries its own data away.
+  const holding: Actor = { party: `enterprise:${enterprise}`, kind: "enterprise", enterprise, name: by };
+  const permit = await permitRead(platform.db, holding, { enterprise, classes: ["profile"], what: "credential" }, now);
+  const stated = await profileOf(platform, permit);
   if (!stated.ok) throw new Refusal(409, stated.error);
   const { profile, sha256: profileSha256 } = stated.value;
-  const { score } = await scoreOf(platform, enterprise, profile.asOf);
+  const { score } = await scoreOf(platform, permit, profile.asOf);
   const thumbprint = await calculateJwkThumbprint(holder);
   return serializable(platform.db, async (tx) => {
     const id = randomUUID();

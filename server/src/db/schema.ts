@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PartyKind } from "@zhiwei/api/route";
-import type { Problem } from "@zhiwei/core/basics";
+import type { Language, Problem } from "@zhiwei/core/basics";
+import type { DataClass, Denial, Given, ObjectionState, Purpose, ReadBasis, ReadPurpose, ReadSubject } from "@zhiwei/core/consent";
 import type { Asset, Objection, PledgeState, Standing } from "@zhiwei/core/pledge";
 
 /** Dates and instants leave the database as text; 64-bit integers as numbers, refused when they would lose digits. */
@@ -128,7 +129,7 @@ export type Database = {
     presentation: string | null;
     answered_at: string | null;
   };
-  credit_outcome: { enterprise_id: string; source: string; bank_grade: string | null; defaulted: boolean | null };
+  credit_outcome: { enterprise_id: string; source: string; bank_grade: string | null; defaulted: boolean | null; ended_on: string | null };
   import_job: {
     id: string;
     file_name: string;
@@ -175,6 +176,67 @@ export type Database = {
     mended_batch_id: string | null;
     changed_at: Instant;
   };
+  consent: {
+    id: string;
+    enterprise_id: string;
+    recipient: string;
+    purposes: Purpose[];
+    classes: DataClass[];
+    separate: DataClass[];
+    from_at: Instant;
+    until_at: Instant;
+    given: Given;
+    given_by: string;
+    note: Generated<string>;
+    shown: Json<{ version: number; language: Language; text: string; separate: Partial<Record<DataClass, string>> }>;
+    sha256: string;
+    withdrawn_at: Instant | null;
+    withdrawn_by: string | null;
+  };
+  consent_request: {
+    id: string;
+    enterprise_id: string;
+    recipient: string;
+    purposes: Purpose[];
+    classes: DataClass[];
+    months: number;
+    reason: string;
+    asked_by: string;
+    asked_at: Instant;
+    state: Generated<"open" | "granted" | "declined" | "cancelled">;
+    answered_at: Instant | null;
+    answered_by: string | null;
+    answer: Generated<string>;
+    consent_id: string | null;
+  };
+  consent_read: {
+    id: Generated<number>;
+    at: Instant;
+    enterprise_id: string;
+    party: string;
+    actor: string;
+    purpose: ReadPurpose;
+    classes: DataClass[];
+    what: ReadSubject;
+    basis: ReadBasis;
+    consents: string[];
+    denial: Denial | null;
+  };
+  consent_read_commitment: { last: number; root: Buffer; ids: number[]; leaves: Buffer };
+  objection: {
+    id: string;
+    enterprise_id: string;
+    class: DataClass;
+    about: string;
+    claim: string;
+    raised_by: string;
+    received_at: Instant;
+    state: Generated<ObjectionState>;
+    answered_at: Instant | null;
+    answered_by: string | null;
+    answer: string | null;
+  };
+  objection_event: { id: Generated<number>; objection_id: string; action: string; by_whom: string; note: string; at: Instant };
   feature_row: { enterprise_id: string; as_of: string; catalogue: string; inputs: string; values: Json<Record<string, number | null>> };
   pledge: {
     id: string;

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { sql } from "kysely";
 import type { IsoDate, Problem, Result } from "@zhiwei/core/basics";
+import { platformPermit } from "../consent/index.ts";
 import { connectDb } from "../db/index.ts";
 import { openLake } from "../lake/index.ts";
 import { type Platform, lakeFolder } from "../platform.ts";
@@ -38,7 +39,7 @@ export const recomputeProfile = async (platform: Platform, enterprise: string, a
     const shadow = connectDb(url.href, 4);
     const lake = await openLake({ folder: lakeFolder(config), memory: config.lakeMemory, threads: config.lakeThreads });
     try {
-      return await profileOf({ db: shadow, lake }, enterprise, asOf);
+      return await profileOf({ db: shadow, lake }, platformPermit(enterprise), asOf);
     } finally {
       lake.close();
       await shadow.destroy();

@@ -5,7 +5,7 @@ import type { Text } from "@zhiwei/core/basics";
 import { parseEntry } from "@zhiwei/core/evidence";
 import { formatVerifierKey, tileOf } from "@zhiwei/core/tlog";
 import type { Db } from "../db/index.ts";
-import { requireEnterprise } from "../enterprise/require.ts";
+import { permitRead } from "../consent/index.ts";
 import { Refusal, noSuchAddress } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { profileOf } from "../profile/index.ts";
@@ -117,11 +117,16 @@ export const evidenceRoutes = (serve: Serve, system: System): void => {
     };
   });
 
-  serve(getBundle, async ({ params, query }) => {
+  serve(getBundle, async ({ params, query }, { actor }) => {
     const platform = platformOf(system);
-    await requireEnterprise(platform.db, params.id);
+    const permit = await permitRead(platform.db, actor, {
+      enterprise: params.id,
+      purpose: query.purpose,
+      classes: ["profile"],
+      what: "bundle",
+    });
     const asOf = query.asOf === undefined ? undefined : await asOfDay(platform.db, query.asOf);
-    const stated = await profileOf(platform, params.id, asOf);
+    const stated = await profileOf(platform, permit, asOf);
     if (!stated.ok) throw new Refusal(409, stated.error);
     const content = await bundleOf(platform.db, await evidenceOf(system), stated.value, new Date(), query.known);
     return { type: "application/json; charset=utf-8", name: `${params.id}-${stated.value.profile.asOf}.bundle.json`, content };

@@ -12,6 +12,7 @@ import { type Lake, literal, openLake } from "../lake/index.ts";
 import { BANK_COLUMNS, INVOICE_COLUMNS } from "../lake/relation.ts";
 import { type Sources, computeAll, tradeOf } from "./compute.ts";
 import { openOneByOne } from "./one.ts";
+import { platformPermit } from "../consent/index.ts";
 import { behind, computeFeatures, ensureFeatures, featuresOf, invoicesBehind, ringsOf, storeFeatures } from "./index.ts";
 
 type Invoice = {
@@ -319,13 +320,13 @@ test("values are kept, and after new records of one enterprise only its own are 
   const after = await read();
   expect(after.get("E2")).toEqual(before.get("E2"));
   expect(after.get("E1")!.values).toMatchObject({ net_sales_12m: 1050, buyers_12m: 2 });
-  const quick = (await featuresOf(context, "E1", AS_OF))!;
+  const quick = (await featuresOf(context, platformPermit("E1"), AS_OF))!;
   const whole = (await computeFeatures(context, { asOf: AS_OF })).get("E1")!;
   const ofTrade = catalogue.filter((feature) => feature.needs === "graph").map((feature) => feature.id);
   for (const id of Object.keys(whole))
     expect([id, quick[id]]).toEqual([id, ofTrade.includes(id) ? before.get("E1")!.values[id] : whole[id]]);
-  expect(await featuresOf(context, "E1", AS_OF)).toEqual(whole); // now from the run just made
-  expect(await featuresOf(context, "nobody", AS_OF)).toBe(null);
+  expect(await featuresOf(context, platformPermit("E1"), AS_OF)).toEqual(whole); // now from the run just made
+  expect(await featuresOf(context, platformPermit("nobody"), AS_OF)).toBe(null);
 
   await ensureFeatures(context, AS_OF, () => {}); // the whole run takes the new trade into everybody's graph
   expect((await read()).get("E2")!.inputs).not.toBe(before.get("E2")!.inputs);

@@ -10,6 +10,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { sql } from "kysely";
 import type { IsoDate } from "@zhiwei/core/basics";
 import { type FeatureValues, type RowFilter, catalogue, catalogueVersion, featureById, rowsCondition } from "@zhiwei/core/features";
+import type { Permit } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
 import { type Lake, rows } from "../lake/index.ts";
 import { BANK_KINDS, INVOICE_KINDS, bankRelation, invoiceRelation } from "../lake/relation.ts";
@@ -200,8 +201,8 @@ const computeSingle = async (
  * The catalogue of one enterprise as of a day from its own files; null where it has no records up to the day. Features
  * of the graph come from the last run for the day, in memory or stored; without one the run is made.
  */
-export const featuresOf = async (context: Context, enterprise: string, asOf: IsoDate): Promise<FeatureValues | null> =>
-  (await computeSingle(context, enterprise, asOf))?.values ?? null;
+export const featuresOf = async (context: Context, permit: Permit<"profile">, asOf: IsoDate): Promise<FeatureValues | null> =>
+  (await computeSingle(context, permit.enterprise, asOf))?.values ?? null;
 
 /** Up to so many enterprises with new records are brought up to date one by one rather than by a run over the lake. */
 const FEW_STALE = 8;

@@ -1,7 +1,7 @@
 import { getFeatures, listFeatures } from "@zhiwei/api/features";
 import type { Text } from "@zhiwei/core/basics";
 import { type Family, catalogue } from "@zhiwei/core/features";
-import { requireEnterprise } from "../enterprise/require.ts";
+import { permitRead } from "../consent/index.ts";
 import type { Serve } from "../http/routes.ts";
 import { asOfDay } from "../system/as-of.ts";
 import { type System, platformOf } from "../system/state.ts";
@@ -38,11 +38,16 @@ const described = catalogue.map(({ id, family, name, unit, windowMonths, formula
 export const featureRoutes = (serve: Serve, system: System): void => {
   serve(listFeatures, () => ({ catalogue: catalogueHash, features: described }));
 
-  serve(getFeatures, async ({ params, query }) => {
+  serve(getFeatures, async ({ params, query }, { actor }) => {
     const platform = platformOf(system);
-    await requireEnterprise(platform.db, params.id);
+    const permit = await permitRead(platform.db, actor, {
+      enterprise: params.id,
+      purpose: query.purpose,
+      classes: ["profile"],
+      what: "features",
+    });
     const asOf = await asOfDay(platform.db, query.asOf);
-    const values = await featuresOf(platform, params.id, asOf);
+    const values = await featuresOf(platform, permit, asOf);
     // Before the first record nothing is known of an enterprise, which is not the same as zero.
     return { enterprise: params.id, asOf, values: Object.fromEntries(catalogue.map(({ id }) => [id, values?.[id] ?? null])) };
   });

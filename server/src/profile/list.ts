@@ -2,6 +2,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kyse
 import type { EnterpriseSummary } from "@zhiwei/api/enterprise";
 import type { Text } from "@zhiwei/core/basics";
 import { type SizeClass, industryCode, industryName, region, regionText, sectionOf, sections } from "@zhiwei/core/enterprise";
+import { type ListPermit, type Permit, permitted, traceShown } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 
@@ -32,12 +33,11 @@ type EnterpriseList = {
   readonly facets: { industries: Facet[]; sizeClasses: { code: SizeClass; count: number }[]; regions: Facet[] };
 };
 
-const base = (db: Db, only: string | null = null) =>
+const base = (db: Db) =>
   db
     .selectFrom("enterprise")
     .leftJoin("profile_summary as summary", "summary.enterprise_id", "enterprise.id")
-    .leftJoin("score_summary as scored", "scored.enterprise_id", "enterprise.id")
-    .$if(only !== null, (all) => all.where("enterprise.id", "=", only!));
+    .leftJoin("score_summary as scored", "scored.enterprise_id", "enterprise.id");
 type Tables = {
   enterprise: Database["enterprise"];
   summary: { [Key in keyof Database["profile_summary"]]: Database["profile_summary"][Key] | null };
@@ -136,41 +136,51 @@ const summaryOf = (row: NonNullable<Row>): EnterpriseSummary => {
 };
 
 /** One enterprise as the list shows it; null where there is none of this id. */
-export const enterpriseSummary = async (db: Db, id: string): Promise<EnterpriseSummary | null> => {
-  const row = await oneRow(db, id);
+export const enterpriseSummary = async (db: Db, permit: Permit<"profile">): Promise<EnterpriseSummary | null> => {
+  const row = await oneRow(db, permit.enterprise);
   return row ? summaryOf(row) : null;
 };
 
 /**
- * One page of the enterprises, from PostgreSQL alone. What is not known sorts last, either way round. With `only`, that enterprise is
- * all that there is, also in the counts.
+ * One page of the enterprises that the permit covers, from PostgreSQL alone; the others do not show in the counts either. What is not
+ * known sorts last, either way round.
  */
-export const enterpriseList = async (db: Db, query: EnterpriseQuery, only: string | null = null): Promise<EnterpriseList> => {
+export const enterpriseList = async (db: Db, permit: ListPermit<"profile">, query: EnterpriseQuery): Promise<EnterpriseList> => {
+  const open = base(db).where(permitted(permit));
   const page = query.page ?? 1;
   const pageSize = query.pageSize ?? 25;
   const sort = query.sort ?? "id";
   const direction = query.order === "desc" ? sql`desc nulls last` : sql`asc nulls last`;
-  const chosen = base(db, only).where(conditions(query));
+  const chosen = open.where(conditions(query));
   let ordered = chosen.select(columns);
   for (const column of SORT[sort]) ordered = ordered.orderBy(sql`${column} ${direction}`);
   if (sort !== "id") for (const column of SORT.id) ordered = ordered.orderBy(column);
-  const [items, counted, industries, sizes, provinces] = await Promise.all([
-    ordered
+  const shown = async () => {
+    const rows = await ordered
       .limit(pageSize)
       .offset((page - 1) * pageSize)
-      .execute(),
+      .execute();
+    const traced = await traceShown(
+      db,
+      permit,
+      rows.map((row) => row.id),
+    );
+    return rows.filter((row) => traced.has(row.id));
+  };
+  const [items, counted, industries, sizes, provinces] = await Promise.all([
+    shown(),
     chosen.select(({ fn }) => fn.countAll<number>().as("total")).executeTakeFirstOrThrow(),
-    base(db, only)
+    open
       .where("industry_code", "is not", null)
       .select([sql<string>`left(industry_code, 1)`.as("code"), ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")
       .execute(),
-    base(db, only)
+    open
       .where("size_class", "is not", null)
       .select(["size_class as code", ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")
       .execute(),
-    base(db, only)
+    open
       .where("region_code", "is not", null)
       .select([sql<string>`left(region_code, 2)`.as("code"), ({ fn }) => fn.countAll<number>().as("count")])
       .groupBy("code")

@@ -12,6 +12,7 @@ import {
   sectionOfEnterprise,
   sizeOf,
 } from "@zhiwei/core/profile";
+import type { Permit } from "../consent/index.ts";
 import { logRecords, recordAbout } from "../evidence/records.ts";
 import { beginFeatures, ensureFeatures } from "../features/index.ts";
 import { lastDay } from "../system/as-of.ts";
@@ -96,7 +97,8 @@ const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
  * The credit profile of an enterprise as of a day (by default the last day of the records). It is computed from what it
  * cites, and kept: as long as register, features, peers and batches are the same, the kept document is given.
  */
-export const profileOf = async (context: Context, enterpriseId: string, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
+export const profileOf = async (context: Context, permit: Permit<"profile">, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
+  const enterpriseId = permit.enterprise;
   const [enterprise, last] = await Promise.all([readEnterprise(context, enterpriseId), lastDay(context.db)]);
   if (!enterprise) return err(unknownEnterprise(enterpriseId));
   const day = asOf ?? last;

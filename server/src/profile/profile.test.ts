@@ -12,9 +12,12 @@ import { openDb } from "../db/index.ts";
 import { openLake, rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
 import { behind } from "../features/index.ts";
+import { OPERATOR } from "../access/actor.ts";
+import { permitList, platformPermit } from "../consent/index.ts";
 import { enterpriseList, enterpriseSummary, profileOf, rebuildRegion } from "./index.ts";
 import type { Context } from "./records.ts";
 
+const anybody = permitList(OPERATOR, { classes: ["profile"], what: "list" });
 const ENTERPRISES = 46;
 const asOf = "2020-02-20" as IsoDate;
 const day = (text: string) => text as IsoDate;
@@ -109,7 +112,7 @@ const plantRegion = async (context: Context) => {
 };
 
 const stated = async (context: Context, id: string, on?: IsoDate) => {
-  const result = await profileOf(context, id, on);
+  const result = await profileOf(context, platformPermit(id), on);
   if (!result.ok) throw new Error(result.error.code);
   return result.value;
 };
@@ -223,9 +226,9 @@ describe("profileOf", () => {
 
   test("refusals are problems", async () => {
     await using context = await place();
-    expect(await profileOf(context, "E1")).toMatchObject({ ok: false, error: { code: "enterprise-unknown" } });
+    expect(await profileOf(context, platformPermit("E1"))).toMatchObject({ ok: false, error: { code: "enterprise-unknown" } });
     await context.db.insertInto("enterprise").values({ id: "E1", name: "无记录" }).execute();
-    expect(await profileOf(context, "E1")).toMatchObject({ ok: false, error: { code: "no-records" } });
+    expect(await profileOf(context, platformPermit("E1"))).toMatchObject({ ok: false, error: { code: "no-records" } });
     expect((await stated(context, "E1", asOf)).profile).toMatchObject({
       overall: { position: null },
       completeness: { score: 0 },
@@ -244,16 +247,16 @@ describe("the region", () => {
       enterprises: ENTERPRISES,
     });
     expect(phases.size).toBe(3);
-    const all = await enterpriseList(context.db, { pageSize: 200 });
+    const all = await enterpriseList(context.db, anybody, { pageSize: 200 });
     expect(all).toMatchObject({
       total: ENTERPRISES,
       facets: { industries: [{ code: "C" }, { code: "F" }], regions: [{ code: "44" }, { code: "51" }] },
     });
     expect(all.items.slice(0, 3).map((item) => item.id)).toEqual(["E0", "E1", "E2"]);
     await rebuildRegion(context);
-    expect(await enterpriseList(context.db, { pageSize: 200 })).toEqual(all);
+    expect(await enterpriseList(context.db, anybody, { pageSize: 200 })).toEqual(all);
 
-    const summary = await enterpriseSummary(context.db, "E1");
+    const summary = await enterpriseSummary(context.db, platformPermit("E1"));
     const { profile } = await stated(context, "E1");
     expect(summary).toMatchObject({
       position: profile.overall.position,
@@ -262,25 +265,26 @@ describe("the region", () => {
       invoices: profile.completeness.sources.reduce((sum, source) => sum + source.rows, 0),
       lastOn: profile.freshness.lastRecordOn,
     });
-    expect(await enterpriseSummary(context.db, "E1")).toEqual(summary);
-    expect(await enterpriseSummary(context.db, "nobody")).toBeNull();
+    expect(await enterpriseSummary(context.db, platformPermit("E1"))).toEqual(summary);
+    expect(await enterpriseSummary(context.db, platformPermit("nobody"))).toBeNull();
   });
 
   test("the list searches, filters, sorts and pages on the server", async () => {
     await using context = await place();
     await plantRegion(context);
     await rebuildRegion(context);
-    const ids = async (query: Parameters<typeof enterpriseList>[1]) =>
-      (await enterpriseList(context.db, query)).items.map((item) => item.id);
+    const ids = async (query: Parameters<typeof enterpriseList>[2]) =>
+      (await enterpriseList(context.db, anybody, query)).items.map((item) => item.id);
     expect(await ids({ search: "商贸有限公司11" })).toEqual(["E11"]);
     expect(await ids({ search: "100%_" })).toEqual([]);
     expect(await ids({ industry: "c" })).toEqual(["E11", "E22", "E33", "E44"]);
-    expect((await enterpriseList(context.db, { region: "51" })).total).toBe(16);
+    expect((await enterpriseList(context.db, anybody, { region: "51" })).total).toBe(16);
     expect(await ids({ flags: "high" })).toContain("E7");
-    expect((await enterpriseList(context.db, { flags: "none" })).total + (await enterpriseList(context.db, { flags: "any" })).total).toBe(
-      ENTERPRISES,
-    );
-    const sorted = await enterpriseList(context.db, { sort: "netSales12m", order: "desc", pageSize: 200 });
+    expect(
+      (await enterpriseList(context.db, anybody, { flags: "none" })).total +
+        (await enterpriseList(context.db, anybody, { flags: "any" })).total,
+    ).toBe(ENTERPRISES);
+    const sorted = await enterpriseList(context.db, anybody, { sort: "netSales12m", order: "desc", pageSize: 200 });
     const sales = sorted.items.map((item) => item.netSales12mFen ?? -1);
     expect(sales).toEqual(sales.toSorted((a, b) => b - a));
     const paged = [

@@ -2,12 +2,12 @@ import type { DuckDBValue } from "@duckdb/node-api";
 import { DuckDBDateValue } from "@duckdb/node-api";
 import { type IsoDate, addMonths, daysBetween, isoDate } from "@zhiwei/core/basics";
 import type { Invoice } from "@zhiwei/api/records";
+import type { Permit } from "../consent/index.ts";
 import { rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
 import type { Platform } from "../platform.ts";
 
 export type InvoiceFilter = {
-  readonly enterprise: string;
   /** Nothing later than this day is listed. */
   readonly asOf: IsoDate;
   readonly side?: "sale" | "purchase" | undefined;
@@ -29,9 +29,9 @@ export type InvoiceOrder = {
 
 const day = (text: IsoDate) => new DuckDBDateValue(daysBetween("1970-01-01" as IsoDate, text));
 
-const conditions = (filter: InvoiceFilter): { where: string; values: Record<string, DuckDBValue> } => {
+const conditions = (enterprise: string, filter: InvoiceFilter): { where: string; values: Record<string, DuckDBValue> } => {
   const parts = ["enterprise = $enterprise", "issued_on <= $as_of"];
-  const values: Record<string, DuckDBValue> = { enterprise: filter.enterprise, as_of: day(filter.asOf) };
+  const values: Record<string, DuckDBValue> = { enterprise, as_of: day(filter.asOf) };
   if (filter.side) parts.push(filter.side === "sale" ? "is_sale" : "NOT is_sale");
   if (filter.status === "valid") parts.push("NOT is_void");
   if (filter.status === "void") parts.push("is_void");
@@ -55,11 +55,12 @@ const conditions = (filter: InvoiceFilter): { where: string; values: Record<stri
  */
 export const listInvoices = async (
   { lake, db }: Platform,
+  { enterprise }: Permit<"invoices">,
   filter: InvoiceFilter,
   { sort, order, page, pageSize }: InvoiceOrder,
 ): Promise<{ items: Invoice[]; total: number; sumTotalFen: number }> => {
-  const relation = await invoiceRelation(lake, db, [filter.enterprise]);
-  const { where, values } = conditions(filter);
+  const relation = await invoiceRelation(lake, db, [enterprise]);
+  const { where, values } = conditions(enterprise, filter);
   const [sums] = await rows<{ total: number; net: number; of_void: number; valid: number }>(
     lake.connection,
     `SELECT count(*) AS total, count(*) FILTER (WHERE NOT is_void) AS valid,
@@ -96,13 +97,14 @@ export type CounterpartyRow = {
  */
 export const listCounterparties = async (
   { lake, db }: Platform,
-  filter: { readonly enterprise: string; readonly asOf: IsoDate; readonly side: "sale" | "purchase"; readonly months: number },
+  { enterprise }: Permit<"invoices">,
+  filter: { readonly asOf: IsoDate; readonly side: "sale" | "purchase"; readonly months: number },
   { page, pageSize }: { readonly page: number; readonly pageSize: number },
 ): Promise<{ items: CounterpartyRow[]; total: number; sumNetTotalFen: number }> => {
-  const relation = await invoiceRelation(lake, db, [filter.enterprise]);
+  const relation = await invoiceRelation(lake, db, [enterprise]);
   // A rolling month ends on the as-of day: the window begins the day after the same day `months` earlier.
   const after = addMonths(filter.asOf, -filter.months);
-  const values = { enterprise: filter.enterprise, as_of: day(filter.asOf), after: day(after) };
+  const values = { enterprise, as_of: day(filter.asOf), after: day(after) };
   const grouped = `SELECT counterparty, max(counterparty_name) AS name, count(*) AS invoices, sum(total_fen) AS net,
       min(issued_on) AS first_on, max(issued_on) AS last_on
     FROM ${relation} AS lake

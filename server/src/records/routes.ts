@@ -19,7 +19,7 @@ import { type RowFilter, featureById } from "@zhiwei/core/features";
 import { KINDS, RECORD_KINDS, compileRecords } from "@zhiwei/core/records";
 import type { Db } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
-import { requireEnterprise } from "../enterprise/require.ts";
+import { type Permit, permitRead } from "../consent/index.ts";
 import { behind as behindSql } from "../features/index.ts";
 import { Refusal, badRequest, notFound } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
@@ -149,7 +149,7 @@ const notTraceable = (): Refusal =>
 /** The condition that picks the invoices behind a feature or a flag, and the sentence that says which these are. */
 const rowsBehind = async (
   platform: Platform,
-  enterprise: string,
+  permit: Permit<"profile">,
   asOf: IsoDate,
   { feature, flag }: { feature?: string; flag?: string },
 ): Promise<{ condition: string; rule: Text } | null> => {
@@ -162,14 +162,14 @@ const rowsBehind = async (
       return { filter: found.rows, rule: { zh: `${name.zh}：${formula.zh}`, en: `${name.en}: ${formula.en}` } };
     }
     if (flag === undefined) return null;
-    const stated = await profileOf(platform, enterprise, asOf);
+    const stated = await profileOf(platform, permit, asOf);
     const raised = stated.ok ? stated.value.profile.flags.find(({ id }) => id === flag) : undefined;
     if (!raised) throw notFound({ zh: "该日的风险提示", en: "flag of that day" }, flag);
     return { filter: raised.rows, rule: { zh: `${raised.name.zh}：${raised.why.zh}`, en: `${raised.name.en}: ${raised.why.en}` } };
   })();
   if (!rows) return null;
   if (rows.filter.source !== "invoices") throw notTraceable();
-  return { condition: await behindSql(platform, enterprise, asOf, rows.filter), rule: rows.rule };
+  return { condition: await behindSql(platform, permit.enterprise, asOf, rows.filter), rule: rows.rule };
 };
 
 export const recordsRoutes = (serve: Serve, system: System): void => {
@@ -283,24 +283,31 @@ export const recordsRoutes = (serve: Serve, system: System): void => {
 
   serve(dismissQuarantine, async ({ params }) => toQuarantineRow(settled(await dismissQuarantined(platformOf(system).db, params.id))));
 
-  serve(listInvoices, async ({ params, query }) => {
+  serve(listInvoices, async ({ params, query: { purpose, ...query } }, { actor }) => {
     const platform = platformOf(system);
-    await requireEnterprise(platform.db, params.id);
+    // The rows behind a feature or a flag tell what that is.
+    const classes = query.feature === undefined && query.flag === undefined ? (["invoices"] as const) : (["invoices", "profile"] as const);
+    const permit = await permitRead(platform.db, actor, { enterprise: params.id, purpose, classes, what: "invoices" });
     const asOf = await asOfDay(platform.db, query.asOf);
     if (query.month !== undefined && !isoDate(`${query.month}-01`))
       throw badRequest("month 不是日历上的一个月。", "month is no month of the calendar.");
-    const behind = await rowsBehind(platform, params.id, asOf, query);
+    const behind = await rowsBehind(platform, permit, asOf, query);
     const order = { sort: query.sort ?? "issuedOn", order: query.order ?? "desc", ...pageOf(query) } as const;
-    const found = await invoicesOf(platform, { ...query, enterprise: params.id, asOf, behind: behind?.condition }, order);
+    const found = await invoicesOf(platform, permit, { ...query, asOf, behind: behind?.condition }, order);
     return { ...found, ...pageOf(query), rule: behind?.rule ?? null };
   });
 
-  serve(listCounterparties, async ({ params, query }) => {
+  serve(listCounterparties, async ({ params, query }, { actor }) => {
     const platform = platformOf(system);
-    await requireEnterprise(platform.db, params.id);
+    const permit = await permitRead(platform.db, actor, {
+      enterprise: params.id,
+      purpose: query.purpose,
+      classes: ["invoices"],
+      what: "counterparties",
+    });
     const asOf = await asOfDay(platform.db, query.asOf);
     const paged = pageOf(query);
-    const found = await counterpartiesOf(platform, { enterprise: params.id, asOf, side: query.side, months: query.months ?? 12 }, paged);
+    const found = await counterpartiesOf(platform, permit, { asOf, side: query.side, months: query.months ?? 12 }, paged);
     return { ...found, ...paged };
   });
 };

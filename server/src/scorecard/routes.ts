@@ -17,7 +17,7 @@ import {
 import type { Output } from "@zhiwei/api/route";
 import type { BinEdit, BinningOptions } from "@zhiwei/core/scorecard";
 import { type Actor, recordedName } from "../access/actor.ts";
-import { requireEnterprise } from "../enterprise/require.ts";
+import { permitRead } from "../consent/index.ts";
 import { badRequest, notFound } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { asOfDay } from "../system/as-of.ts";
@@ -155,9 +155,14 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
     monitorModel(platform(), params.id, query.asOf === undefined ? undefined : await asOfDay(platform().db, query.asOf)),
   );
 
-  serve(getScore, async ({ params, query }) => {
-    await requireEnterprise(platform().db, params.id);
+  serve(getScore, async ({ params, query }, { actor }) => {
+    const permit = await permitRead(platform().db, actor, {
+      enterprise: params.id,
+      purpose: query.purpose,
+      classes: ["profile"],
+      what: "score",
+    });
     const asOf = query.asOf === undefined ? undefined : await asOfDay(platform().db, query.asOf);
-    return scoreOf(platform(), params.id, asOf, query.model);
+    return scoreOf(platform(), permit, asOf, query.model);
   });
 };

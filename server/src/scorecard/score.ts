@@ -5,6 +5,7 @@ import type { Score, getScore } from "@zhiwei/api/scorecard";
 import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
 import { type FeatureValues, featureById } from "@zhiwei/core/features";
 import { type ModelScore, featuresNeeded, scoreByChallenger, scoreByModel } from "@zhiwei/core/scorecard";
+import { type ListPermit, type Permit, traceShown } from "../consent/index.ts";
 import { type Context, catalogueHash } from "../features/index.ts";
 import { type Stated, logRecords } from "../evidence/records.ts";
 import { asOfDay, lastDay } from "../system/as-of.ts";
@@ -75,7 +76,12 @@ const treesOf = ({ document }: Model, values: FeatureValues): Output<typeof getS
 };
 
 /** The score of an enterprise by the champion, or the model named, and what the challengers say beside it. */
-export const scoreOf = async (context: Context, enterprise: string, day?: IsoDate, modelId?: string): Promise<Output<typeof getScore>> => {
+export const scoreOf = async (
+  context: Context,
+  { enterprise }: Permit<"profile">,
+  day?: IsoDate,
+  modelId?: string,
+): Promise<Output<typeof getScore>> => {
   const { champion, challengers } = await modelsInUse(context.db);
   const model = modelId === undefined ? champion : await getModel(context.db, modelId);
   if (!model?.summary.applies) return { score: null, trees: null, challengers: [] };
@@ -92,11 +98,22 @@ export const scoreOf = async (context: Context, enterprise: string, day?: IsoDat
   };
 };
 
-/** Scores of all enterprises with records up to a day, or of those named, by a model. */
-export const scoresOf = async (context: Context, model: Model, asOf: IsoDate, enterprises?: readonly string[]): Promise<Score[]> => {
+/** Scores of all enterprises with records up to a day that the permit covers, or of those of them named, by a model. */
+export const scoresOf = async (
+  context: Context,
+  permit: ListPermit<"profile">,
+  model: Model,
+  asOf: IsoDate,
+  enterprises?: readonly string[],
+): Promise<Score[]> => {
   const wanted = enterprises && new Set(enterprises);
-  const stored = await storedFeatures(context, asOf);
-  return stored.filter(({ id }) => !wanted || wanted.has(id)).map(({ id, values }) => documentOf(model, id, asOf, values));
+  const stored = (await storedFeatures(context, asOf)).filter(({ id }) => !wanted || wanted.has(id));
+  const shown = await traceShown(
+    context.db,
+    permit,
+    stored.map(({ id }) => id),
+  );
+  return stored.filter(({ id }) => shown.has(id)).map(({ id, values }) => documentOf(model, id, asOf, values));
 };
 
 const AT_ONCE = 1000;
