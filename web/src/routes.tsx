@@ -22,6 +22,9 @@ const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) =>
 const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
 const ComparePage = lazy(() => import("./scorecard/compare-page.tsx").then((room) => ({ default: room.ComparePage })));
 
+const MyCredentialPage = lazy(() => import("./credential/mine-page.tsx").then((room) => ({ default: room.MyCredentialPage })));
+const VerifyPage = lazy(() => import("./credential/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
+
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },
   missingText: { zh: "地址可能已更改。", en: "The address may have changed." },
@@ -57,6 +60,18 @@ const profile = createRoute({
     );
   },
 });
+const credential = createRoute({
+  getParentRoute: () => root,
+  path: "/enterprises/$id/credential",
+  component: function Credential() {
+    const { id } = credential.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <MyCredentialPage key={id} id={id} />
+      </Suspense>
+    );
+  },
+});
 const model = createRoute({
   getParentRoute: () => root,
   path: "/scorecards/$id",
@@ -85,6 +100,8 @@ export const router = createRouter({
     page("/", StartPage),
     page("/enterprises", EnterpriseListPage),
     profile,
+    credential,
+    page("/credential/verify", () => <VerifyPage />),
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),

@@ -126,7 +126,15 @@ export const CLAIMS: readonly Claim[] = [
     "Score",
     ifNumber((score) => both(String(score))),
   ),
-  claim(["credit", "scorecard"], "所用评分卡", "Scorecard that gave them"),
+  claim(
+    ["credit", "scorecard"],
+    "所用评分卡",
+    "Scorecard that gave them",
+    ifText((scorecard) => {
+      const [id = "", hash = ""] = scorecard.split(" ");
+      return both(/^[0-9a-f]{64}$/.test(hash) ? `${id}, SHA-256 ${hash.slice(0, 12)}…` : scorecard);
+    }),
+  ),
   claim(
     ["annualSales", "fen"],
     "近 12 个月净销售额",

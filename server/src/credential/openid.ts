@@ -20,6 +20,7 @@ import type { CredentialRequest } from "@zhiwei/api/credential";
 import { problem } from "@zhiwei/core/basics";
 import { type AskedClaim, ALWAYS_SHOWN, CLAIMS, TYPE_PATH, typeMetadata } from "@zhiwei/core/credential";
 import type { Actor } from "../access/actor.ts";
+import { partyOf } from "../access/parties.ts";
 import type { Db, Tx } from "../db/index.ts";
 import { sha256 } from "../evidence/keys.ts";
 import { evidenceOf } from "../evidence/routes.ts";
@@ -322,6 +323,8 @@ export const makeRequest = async (
   now: Date,
 ): Promise<RequestRow> => {
   const id = randomUUID();
+  const party = await partyOf(db, actor.party);
+  const who = party ? `${party.name.zh} ${party.name.en} · ${actor.name}` : actor.name;
   const responseUri = `${issuer.url}/openid4vc/responses/${id}`;
   const { authorizationRequestPayload: request } = await vp.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: {
@@ -342,7 +345,7 @@ export const makeRequest = async (
         ],
       },
       client_metadata: {
-        client_name: `${actor.name}: ${purpose}`,
+        client_name: `${who}: ${purpose}`,
         vp_formats_supported: { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] } },
       },
     },

@@ -1,6 +1,8 @@
 import { useEffect, useId, useState } from "react";
 import { API_PREFIX } from "@zhiwei/api/index";
+import { listCredentials } from "@zhiwei/api/credential";
 import { canonicalJson, type Json, type Text } from "@zhiwei/core/basics";
+import { Permitted } from "../access/session.ts";
 import { formatCount, NO_VALUE } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Link } from "../ui/router.ts";
@@ -27,6 +29,7 @@ const T = {
   hash: { zh: "画像哈希 SHA-256", en: "Profile SHA-256" },
   bundle: { zh: "下载存证包", en: "Download bundle" },
   verify: { zh: "如何核验", en: "Verify it" },
+  credential: { zh: "我的凭证", en: "My credential" },
   download: { zh: "下载画像 JSON", en: "Download profile JSON" },
 } satisfies Record<string, Text>;
 
@@ -127,6 +130,11 @@ export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string
           {text(T.bundle)}
         </a>
         <Link to="/verify">{text(T.verify)}</Link>
+        <Permitted to={listCredentials}>
+          <Link to="/enterprises/$id/credential" params={{ id: enterprise.id }}>
+            {text(T.credential)}
+          </Link>
+        </Permitted>
       </div>
     </section>
   );

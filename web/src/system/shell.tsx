@@ -1,6 +1,7 @@
 import { GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Outlet } from "@tanstack/react-router";
+import { verifyCredential } from "@zhiwei/api/credential";
 import { listEnterprises } from "@zhiwei/api/enterprise";
 import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
@@ -30,6 +31,7 @@ const T = {
   features: { zh: "指标目录", en: "Features" },
   evidence: { zh: "存证", en: "Evidence" },
   scorecards: { zh: "评分卡", en: "Scorecards" },
+  verify: { zh: "核验凭证", en: "Verify" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
   dark: { zh: "切换为深色", en: "Switch to dark" },
@@ -44,6 +46,7 @@ const PAGES = [
   { to: "/", name: T.start, exact: true, shows: getSystem },
   { to: "/enterprises", name: T.enterprises, exact: false, shows: listEnterprises },
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
+  { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
   { to: "/import", name: T.import, exact: false, shows: startImport },
   { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
   { to: "/evidence", name: T.evidence, exact: false, shows: getLog },
