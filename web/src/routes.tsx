@@ -23,7 +23,7 @@ const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((ro
 const ComparePage = lazy(() => import("./scorecard/compare-page.tsx").then((room) => ({ default: room.ComparePage })));
 
 const MyCredentialPage = lazy(() => import("./credential/mine-page.tsx").then((room) => ({ default: room.MyCredentialPage })));
-const VerifyPage = lazy(() => import("./credential/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
+const VerifyCredentialPage = lazy(() => import("./credential/verify-page.tsx").then((room) => ({ default: room.VerifyCredentialPage })));
 
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },
@@ -101,7 +101,7 @@ export const router = createRouter({
     page("/enterprises", EnterpriseListPage),
     profile,
     credential,
-    page("/credential/verify", () => <VerifyPage />),
+    page("/credential/verify", () => <VerifyCredentialPage />),
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),

@@ -121,7 +121,7 @@ const Answer = ({ id, onAgain }: { id: string; onAgain: () => void }) => {
 /** A link bears its presentation behind the #, which no browser sends to a server by itself. */
 const handed = (): string => decodeURIComponent(window.location.hash.slice(1));
 
-export const VerifyPage = () => {
+export const VerifyCredentialPage = () => {
   const t = useT();
   const [params, set] = useUrlState();
   const request = params["request"];
