@@ -3,8 +3,8 @@ import type { Config } from "../config.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * There is no sign-in yet, so everyone who reaches the port may do everything. What follows keeps web pages of others,
- * opened in the user's own browser, from being among them.
+ * Before the first account whoever reaches the port on this machine may do everything, and after it a browser sends its cookie along. What
+ * follows keeps web pages of others, opened in the user's own browser, from making use of either.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
