@@ -1,0 +1,38 @@
+import type { Fen, Text } from "../basics/index.ts";
+import type { Rule } from "../product/index.ts";
+
+export const POLICY_SCHEMA = { id: "zhiwei/decision-policy", version: 1 } as const;
+
+/**
+ * A decision policy 审批策略: what a lender lets be decided without a person, and who may decide the rest. A document like a product: what
+ * was in force when something was decided is what the decision cites. Amounts are in fen.
+ */
+export type DecisionPolicy = {
+  readonly schema: typeof POLICY_SCHEMA;
+  readonly id: string;
+  readonly version: number;
+  readonly title: Text;
+  /** Where one of these holds, the answer is no whatever the product says. Unknown goes to a person. */
+  readonly decline: readonly Rule[];
+  /** Where one of these holds, or cannot be told, a person decides. */
+  readonly refer: readonly Rule[];
+  /** What narrowly misses a rule of the product is refused, or a person looks at it. */
+  readonly near: "decline" | "refer";
+  /** Above this amount a person decides. */
+  readonly straightThroughUpToFen: Fen;
+  /** Less than what was asked for is offered where it is at least this share of it; below, the answer is no. */
+  readonly counterOfferLeastShare: number;
+  /** What each post may decide, the least first; whoever is not named may propose only. */
+  readonly authority: readonly { readonly post: string; readonly upToFen: Fen }[];
+  /** Above this amount a second person signs. Null: always; a policy cannot do without the second pair of eyes altogether above it. */
+  readonly secondAboveFen: Fen | null;
+  /** Calendar days for which an offer stands. */
+  readonly validDays: number;
+};
+
+/** What a post may decide alone or sign as the second; zero for one that is not named. */
+export const authorityOf = ({ authority }: DecisionPolicy, post: string): Fen =>
+  authority.find((each) => each.post === post)?.upToFen ?? (0 as Fen);
+
+export const needsSecond = ({ secondAboveFen }: DecisionPolicy, amountFen: Fen): boolean =>
+  secondAboveFen === null || amountFen > secondAboveFen;
