@@ -25,7 +25,9 @@ import {
 } from "@zhiwei/core/product";
 import { loadDemo } from "../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../demo/scorecard.ts";
+import { OPERATOR } from "../server/src/access/actor.ts";
 import { readConfig } from "../server/src/config.ts";
+import { permitList } from "../server/src/consent/index.ts";
 import { openPlatform } from "../server/src/platform.ts";
 import { questionOf } from "../server/src/product/allocate.ts";
 import { rebuildRegion } from "../server/src/profile/index.ts";
@@ -106,9 +108,10 @@ try {
   await actOn(db, model.id, { action: "approve", ...DEMO_APPROVAL, sha256: model.sha256 });
   await actOn(db, model.id, { action: "deploy", ...DEMO_APPROVAL });
 
+  const permit = permitList(OPERATOR, { classes: ["profile"], what: "score" });
   const body: AllocateBody = { budgetFen: 1e10, minFen: 1e7, maxFen: 1e8, rateMin: 0.04, rateMax: 0.15, scenario: "pandemic-2020-q1" };
-  const { applicants, table, terms, bands, scenario } = await questionOf(platform, body);
-  const seen = (await questionOf(platform, { ...body, enterprises: "seen" })).applicants;
+  const { applicants, table, terms, bands, scenario } = await questionOf(platform, permit, body);
+  const seen = (await questionOf(platform, permit, { ...body, enterprises: "seen" })).applicants;
   if (applicants.length !== 302 || seen.length !== 82) throw new Error(`${applicants.length} and ${seen.length} enterprises`);
   const shares = (all: readonly Applicant[]) =>
     Object.fromEntries(["A", "B", "C", "D"].map((grade) => [grade, all.filter((each) => each.grade === grade).length]));

@@ -187,6 +187,7 @@ export const allocatePortfolio = route({
   method: "POST",
   path: "/portfolio/allocations",
   tag: "portfolio",
+  audience: ["operator", "bank"],
   summary: {
     zh: "按预算分配额度与利率，预期利润最大，附上界；可附冲击情景下的调整",
     en: "Allot a budget: amounts and rates of the highest expected profit, with a bound; with a scenario, the adjusted allocation too",
@@ -200,6 +201,7 @@ export const portfolioFrontier = route({
   method: "POST",
   path: "/portfolio/frontier",
   tag: "portfolio",
+  audience: ["operator", "bank"],
   summary: { zh: "有效前沿：预期利润与风险", en: "Efficient frontier: expected profit against risk" },
   body: Type.Object(
     {
@@ -236,6 +238,7 @@ export const getPortfolioSettings = route({
   method: "GET",
   path: "/portfolio/settings",
   tag: "portfolio",
+  audience: ["operator", "bank"],
   summary: {
     zh: "随平台提供的客户流失率表、等级区间与情景",
     en: "The table of churn, grade bands and scenarios that come with the platform",

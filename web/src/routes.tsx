@@ -17,6 +17,7 @@ const LogPage = lazy(() => import("./evidence/log-page.tsx").then((room) => ({ d
 const VerifyPage = lazy(() => import("./evidence/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
 
 const AccountsPage = lazy(() => import("./access/accounts-page.tsx").then((room) => ({ default: room.AccountsPage })));
+const PortfolioPage = lazy(() => import("./portfolio/page.tsx").then((room) => ({ default: room.PortfolioPage })));
 const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
 const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
 const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
@@ -107,6 +108,7 @@ export const router = createRouter({
     page("/features", () => <CataloguePage />),
     page("/evidence", () => <LogPage />),
     page("/verify", () => <VerifyPage />),
+    page("/portfolio", () => <PortfolioPage />),
     page("/scorecards", () => <ScorecardListPage />),
     page("/scorecards/workshop", () => <WorkshopPage />),
     page("/scorecards/compare", () => <ComparePage />),

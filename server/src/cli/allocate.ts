@@ -3,7 +3,7 @@ import type { AllocateBody, AllocationDocument } from "@zhiwei/api/portfolio";
 import type { Text } from "@zhiwei/core/basics";
 import { type Command, type CommandInput, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT, type Exit } from "./output.ts";
-import { AS_OF, dayOption } from "./read.ts";
+import { AS_OF, dayOption, listPermit } from "./read.ts";
 
 const wrong = (name: string, zh: string, en: string) => new UsageError(`--${name} ${zh}。`, `--${name} ${en}.`);
 
@@ -295,7 +295,7 @@ export const allocate: Command = {
       if (!result.ok) throw new Refusal(422, result.error);
       return result.value;
     };
-    const question = await withPlatform(input.config, (platform) => questionOf(platform, body));
+    const question = await withPlatform(input.config, async (platform) => questionOf(platform, await listPermit("score"), body));
     const { applicants, table, terms, bands, scenario } = question;
     const found = taken(solve(applicants, table, terms));
     const hit = scenario && taken(underShock(applicants, table, terms, scenario, bands));

@@ -2,12 +2,16 @@ import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "@zhi
 import { sections } from "@zhiwei/core/enterprise";
 import { type RiskTerms, riskDefaults } from "@zhiwei/core/product";
 import { loadPortfolioSettings } from "../../../demo/portfolio.ts";
+import type { Actor } from "../access/actor.ts";
+import { permitList } from "../consent/index.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { onAllocationThread } from "./allocate-work.ts";
 import { DEFAULT_BANDS, allocationDocument, questionOf, shockDocument } from "./allocate.ts";
 
 const POINTS = 20;
+
+const reading = (actor: Actor) => permitList(actor, { classes: ["profile"], what: "score" });
 
 export const portfolioRoutes = (serve: Serve, system: System): void => {
   serve(getPortfolioSettings, async () => {
@@ -20,8 +24,8 @@ export const portfolioRoutes = (serve: Serve, system: System): void => {
     };
   });
 
-  serve(allocatePortfolio, async ({ body }) => {
-    const question = await questionOf(platformOf(system), body);
+  serve(allocatePortfolio, async ({ body }, { actor }) => {
+    const question = await questionOf(platformOf(system), reading(actor), body);
     const { applicants, table, terms, bands, scenario } = question;
     if (!scenario)
       return { allocation: allocationDocument(question, await onAllocationThread("allocate", { applicants, table, terms })), shock: null };
@@ -29,8 +33,8 @@ export const portfolioRoutes = (serve: Serve, system: System): void => {
     return { allocation: allocationDocument(question, found.before), shock: shockDocument(question, scenario, found) };
   });
 
-  serve(portfolioFrontier, async ({ body }) => {
-    const { applicants, table, terms } = await questionOf(platformOf(system), body.terms);
+  serve(portfolioFrontier, async ({ body }, { actor }) => {
+    const { applicants, table, terms } = await questionOf(platformOf(system), reading(actor), body.terms);
     const risk: RiskTerms = {
       measure: body.measure ?? riskDefaults.measure,
       rho: body.rho ?? riskDefaults.rho,

@@ -14,6 +14,7 @@ import {
 } from "@zhiwei/core/product";
 import { type MasterScale, anchorTo, gradeOf, isMasterScale } from "@zhiwei/core/scorecard";
 import { loadPortfolioSettings } from "../../../demo/portfolio.ts";
+import { type ListPermit, traceShown } from "../consent/index.ts";
 import { requireEnterprise } from "../enterprise/require.ts";
 import type { Context } from "../features/index.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -42,8 +43,8 @@ const noApplicants = refuse(
   "no-applicants",
   "没有可供分配的企业。",
   "There are no enterprises to allot to.",
-  "请先导入企业记录，或换一组企业。",
-  "Import enterprises with records first, or choose others.",
+  "请换一组企业；机构只能在已授权给自己的企业之间分配。",
+  "Choose others; an institution allots among enterprises that consented to its reading.",
 );
 
 /** What the mathematics is asked, parsed and complete. */
@@ -88,8 +89,8 @@ const scenarioOf = (asked: AllocateBody["scenario"], known: readonly Scenario[])
   return found;
 };
 
-/** Reads what an allocation needs. Refuses with `no-champion`, `no-applicants`, `churn-table`, `grade-bands`, `no-such-scenario`. */
-export const questionOf = async (context: Context, body: AllocateBody): Promise<Question> => {
+/** Reads what an allocation needs, of those enterprises that the permit covers, and leaves its trace. Refuses with `no-champion`, `no-applicants`, `churn-table`, `grade-bands`, `no-such-scenario`. */
+export const questionOf = async (context: Context, permit: ListPermit<"profile">, body: AllocateBody): Promise<Question> => {
   const settings = await loadPortfolioSettings();
   const table = body.churn ?? settings.churn;
   checkTable(table);
@@ -109,9 +110,15 @@ export const questionOf = async (context: Context, body: AllocateBody): Promise<
   const which = body.enterprises ?? "unseen";
   if (typeof which !== "string") for (const id of which) await requireEnterprise(db, id);
   const named = typeof which === "string" ? null : new Set(which);
-  const stored = (await storedFeatures(context, asOf)).filter(({ id }) =>
+  const asked = (await storedFeatures(context, asOf)).filter(({ id }) =>
     named ? named.has(id) : which === "all" || model.seen.has(id) === (which === "seen"),
   );
+  const shown = await traceShown(
+    db,
+    permit,
+    asked.map(({ id }) => id),
+  );
+  const stored = asked.filter(({ id }) => shown.has(id));
   if (stored.length === 0) throw noApplicants;
   const rows = new Map(
     (await db.selectFrom("enterprise").select(["id", "name", "industry_code", "region_code"]).execute()).map((row) => [row.id, row]),

@@ -5,6 +5,7 @@ import { verifyCredential } from "@zhiwei/api/credential";
 import { listEnterprises } from "@zhiwei/api/enterprise";
 import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
+import { allocatePortfolio } from "@zhiwei/api/portfolio";
 import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { listScorecards } from "@zhiwei/api/scorecard";
 import { getSystem } from "@zhiwei/api/system";
@@ -32,6 +33,7 @@ const T = {
   evidence: { zh: "存证", en: "Evidence" },
   scorecards: { zh: "评分卡", en: "Scorecards" },
   verify: { zh: "核验凭证", en: "Verify" },
+  portfolio: { zh: "组合", en: "Portfolio" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
   dark: { zh: "切换为深色", en: "Switch to dark" },
@@ -47,6 +49,7 @@ const PAGES = [
   { to: "/enterprises", name: T.enterprises, exact: false, shows: listEnterprises },
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
+  { to: "/portfolio", name: T.portfolio, exact: false, shows: allocatePortfolio },
   { to: "/import", name: T.import, exact: false, shows: startImport },
   { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
   { to: "/evidence", name: T.evidence, exact: false, shows: getLog },
