@@ -1,11 +1,11 @@
 /** The contest's questions on its real enterprises: over HTTP, and by the command line, each checked by its own certificate. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { routes } from "../../api/src/index.ts";
 import type { AllocateBody } from "../../api/src/portfolio.ts";
 import { seatCookie } from "../../server/src/access/seats.ts";
+import { withdrawConsent } from "../../server/src/consent/index.ts";
 import { readConfig } from "../../server/src/config.ts";
 import { type Running, startServer } from "../../server/src/main.ts";
 import { type Api, type Surroundings, apiAt, freshSurroundings, zhiwei } from "../api/server.ts";
@@ -173,31 +173,28 @@ test("zhiwei allocate: one document, equal to the API's; its certificate is chec
   }
 });
 
-test("a bank allots among the enterprises that consented to it, and each of them sees that it was read", async () => {
-  const bank = apiAt(running.url, { cookie: seatCookie("demo-bank-a") });
+test("a bank allots among the enterprises that consented to it: one that withdrew is gone at once, and each one read can see it", async () => {
+  const as = (seat: string) => apiAt(running.url, { cookie: seatCookie(seat) });
   const body: AllocateBody = { ...TERMS, enterprises: "all" };
-  const { allocation } = await bank.call(routes.allocatePortfolio, { body });
-  const shown = [...allocation.allocations, ...allocation.refused].map((each) => each.enterprise);
+  const shownTo = async (seat: string) => {
+    const { allocation } = await as(seat).call(routes.allocatePortfolio, { body });
+    return [...allocation.allocations, ...allocation.refused].map((each) => each.enterprise);
+  };
   const { db } = running.system.running!.platform;
-  const consented = await db
+  expect(await shownTo("demo-bank-a")).toHaveLength(384);
+  const consents = await db
     .selectFrom("consent")
-    .select("enterprise_id")
-    .distinct()
+    .select("id")
+    .where("enterprise_id", "=", "E126")
     .where("recipient", "=", "demo-bank-a")
-    .where("withdrawn_at", "is", null)
-    .where(sql<boolean>`'credit-assessment' = any(purposes) and 'profile' = any(classes)`)
     .execute();
-  const may = new Set(consented.map((row) => row.enterprise_id));
-  expect(shown.length).toBeGreaterThan(0);
-  expect(shown.length).toBeLessThan(384);
-  expect(shown.filter((id) => !may.has(id))).toEqual([]);
-  const traces = await db
-    .selectFrom("consent_read")
-    .select("enterprise_id")
-    .where("party", "=", "demo-bank-a")
-    .where("what", "=", "score")
-    .execute();
-  expect(new Set(traces.map((row) => row.enterprise_id))).toEqual(new Set(shown));
-  const stranger = apiAt(running.url, { cookie: seatCookie("demo-bureau") });
-  expect(await stranger.refusal(routes.allocatePortfolio, { body })).toMatchObject({ status: 403 });
+  for (const { id } of consents) await withdrawConsent(db, id, "owner of E126");
+  const after = await shownTo("demo-bank-a");
+  expect(after).toHaveLength(383);
+  expect(after).not.toContain("E126");
+  const reads = db.selectFrom("consent_read").select("id").where("party", "=", "demo-bank-a").where("what", "=", "score");
+  expect(await reads.where("enterprise_id", "=", "E127").execute()).toHaveLength(2);
+  expect(await reads.where("enterprise_id", "=", "E126").where("denial", "is", null).execute()).toHaveLength(1);
+  expect(await as("demo-bank-b").refusal(routes.allocatePortfolio, { body })).toEqual({ status: 422, code: "no-applicants" });
+  expect(await as("demo-bureau").refusal(routes.allocatePortfolio, { body })).toMatchObject({ status: 403 });
 });
