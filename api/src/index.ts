@@ -12,6 +12,18 @@ import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { changePledge, getPledge, listPledges, objectToPledge, registerPledge, releasePledge, searchPledge } from "./pledge.ts";
 import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
+import {
+  actOnProduct,
+  exportProducts,
+  getProduct,
+  listFacts,
+  listProducts,
+  matchEnterprise,
+  matchRequest,
+  putProductDraft,
+  readDecisionTable,
+  tryProduct,
+} from "./product.ts";
 import { getProfile } from "./profile.ts";
 import {
   dismissQuarantine,
@@ -96,6 +108,16 @@ export const routes = {
   getTraining,
   compareScorecards,
   monitorScorecard,
+  listProducts,
+  listFacts,
+  exportProducts,
+  readDecisionTable,
+  getProduct,
+  putProductDraft,
+  actOnProduct,
+  tryProduct,
+  matchEnterprise,
+  matchRequest,
   listCredentials,
   offerCredential,
   revokeCredential,

@@ -15,6 +15,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
   evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },
+  product: { zh: "产品：目录、规则、匹配", en: "Products: catalogue, rules, matching" },
   records: { zh: "记录：导入、隔离区、发票", en: "Records: import, quarantine, invoices" },
 };
 
@@ -72,6 +73,11 @@ const printer = (components: Map<string, Json>) => {
         components.set($id, print(schema, true));
       }
       return { $ref: `#/components/schemas/${$id}` };
+    }
+    // A schema that speaks of itself brings its definitions along and refers to them by name.
+    if (typeof rest["$ref"] === "string" && !rest["$ref"].startsWith("#")) {
+      for (const each of Object.values((rest["$defs"] ?? {}) as JsonObject)) print(each);
+      return { $ref: `#/components/schemas/${rest["$ref"]}` };
     }
     const options = rest["anyOf"];
     if (Array.isArray(options) && options.length > 0 && options.every((option) => "const" in (option as JsonObject))) {

@@ -5,6 +5,7 @@ import { loadConsents } from "../../demo/consents.ts";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import { anyAccount, isLocal } from "./access/actor-of.ts";
+import { publishDemonstrationProducts } from "./product/demonstration.ts";
 import { addDemonstrationParties } from "./access/parties.ts";
 import type { Config } from "./config.ts";
 import { type Publisher, startPublisher } from "./evidence/publish.ts";
@@ -147,6 +148,7 @@ const loadRegion = async (
   if (note) await loadConsents(db);
   await catchUp(platform, ({ phase, done, total }) => progress(phase, done, total));
   if (note && (await listModels(db)).length === 0) await loadModel(platform, progress);
+  if (note) await publishDemonstrationProducts(db);
 };
 
 /** The demonstration region comes with a model in use; that nobody real approved it stands on its card. */

@@ -16,6 +16,7 @@ export const EVIDENCE_KINDS = [
   "decision",
   "pledge",
   "model-approval",
+  "product",
   "credential",
   "erasure",
 ] as const;

@@ -1,47 +1,75 @@
 import { monthsBefore } from "../basics/index.ts";
-import { type Profile, flagRules } from "../profile/index.ts";
+import { type Profile, type Severity, flagRules } from "../profile/index.ts";
 import { type FactValue, type FactValues, factById, wrongValue } from "./facts.ts";
 
-/** What is known of an enterprise, from its profile, its score and its register entry. */
+/** What register, features, comparison with peers and scorecard say of an enterprise. */
 export type Known = {
-  readonly profile: Profile;
+  readonly kind: "company" | "sole-trader";
+  readonly region: string | null;
+  readonly industry: string | null;
+  /** A class that a missing figure could still lower is kept, as the standard's own provisional answer. */
+  readonly sizeClass: string | null;
+  readonly ageMonths: number | null;
   readonly persons: number | null;
   readonly revenueFen: number | null;
   readonly assetsFen: number | null;
+  readonly features: Readonly<Record<string, number | null>>;
+  readonly position: number | null;
+  /** Flags raised; null where there is no record that one could be raised from. */
+  readonly flags: readonly { readonly id: string; readonly severity: Severity }[] | null;
   readonly score: { readonly score: number; readonly grade: string; readonly pd: number } | null;
 };
 
-/**
- * The facts of an enterprise as of its profile's day. A size class that a missing figure could still lower is kept, as the standard's own
- * provisional answer. A red flag that was not raised is known not to be there only where there are invoices to raise it from.
- */
-export const factsOf = ({ profile, persons, revenueFen, assetsFen, score }: Known): FactValues => {
-  const { enterprise, completeness, freshness } = profile;
+/** The facts of an enterprise. A red flag that was not raised is known not to be there only where there are records. */
+export const factsOf = (known: Known): Record<string, FactValue | null> => {
+  const { features, flags, score } = known;
   const facts: Record<string, FactValue | null> = {
-    "enterprise.kind": enterprise.kind,
-    "enterprise.region": enterprise.region?.code ?? null,
-    "enterprise.industry": enterprise.industry?.code ?? null,
-    "enterprise.sizeClass": enterprise.sizeClass.class,
-    "enterprise.ageMonths": enterprise.foundedOn === null ? null : monthsBefore(profile.asOf, enterprise.foundedOn),
-    "enterprise.persons": persons,
-    "enterprise.revenueFen": revenueFen,
-    "enterprise.assetsFen": assetsFen,
-    "profile.position": profile.overall.position,
-    "profile.completeness": completeness.score,
-    "profile.freshnessDays": freshness.days,
+    "enterprise.kind": known.kind,
+    "enterprise.region": known.region,
+    "enterprise.industry": known.industry,
+    "enterprise.sizeClass": known.sizeClass,
+    "enterprise.ageMonths": known.ageMonths,
+    "enterprise.persons": known.persons,
+    "enterprise.revenueFen": known.revenueFen,
+    "enterprise.assetsFen": known.assetsFen,
+    "profile.position": known.position,
     "score.score": score?.score ?? null,
     "score.grade": score?.grade ?? null,
     "score.pd": score?.pd ?? null,
   };
-  for (const [id, { value }] of Object.entries(profile.features)) facts[`feature.${id}`] = value;
-  for (const { id, position } of profile.dimensions) facts[`profile.dimension.${id}`] = position;
-  if (freshness.lastRecordOn !== null) {
-    const raised = new Set(profile.flags.map(({ id }) => id));
+  for (const [id, value] of Object.entries(features)) facts[`feature.${id}`] = value;
+  if (flags) {
+    const raised = new Set(flags.map(({ id }) => id));
     for (const { id } of flagRules) facts[`profile.flag.${id}`] = raised.has(id);
-    facts["profile.flagsHigh"] = profile.flags.filter(({ severity }) => severity === "high").length;
-    facts["profile.flagsMedium"] = profile.flags.filter(({ severity }) => severity === "medium").length;
-    facts["profile.gapMonths"] = Math.max(0, ...completeness.gaps.map(({ months }) => months));
+    facts["profile.flagsHigh"] = flags.filter(({ severity }) => severity === "high").length;
+    facts["profile.flagsMedium"] = flags.filter(({ severity }) => severity === "medium").length;
   }
+  return facts;
+};
+
+/** The same from a profile, with what only the document has: dimensions, completeness, freshness, gaps. */
+export const factsOfProfile = (
+  profile: Profile,
+  register: Pick<Known, "persons" | "revenueFen" | "assetsFen">,
+  score: Known["score"],
+): FactValues => {
+  const { enterprise, completeness, freshness } = profile;
+  const facts = factsOf({
+    ...register,
+    score,
+    kind: enterprise.kind,
+    region: enterprise.region?.code ?? null,
+    industry: enterprise.industry?.code ?? null,
+    sizeClass: enterprise.sizeClass.class,
+    ageMonths: enterprise.foundedOn === null ? null : monthsBefore(profile.asOf, enterprise.foundedOn),
+    features: Object.fromEntries(Object.entries(profile.features).map(([id, { value }]) => [id, value])),
+    position: profile.overall.position,
+    flags: freshness.lastRecordOn === null ? null : profile.flags,
+  });
+  for (const { id, position } of profile.dimensions) facts[`profile.dimension.${id}`] = position;
+  facts["profile.completeness"] = completeness.score;
+  facts["profile.freshnessDays"] = freshness.days;
+  if (freshness.lastRecordOn !== null) facts["profile.gapMonths"] = Math.max(0, ...completeness.gaps.map(({ months }) => months));
   return facts;
 };
 

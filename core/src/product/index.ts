@@ -87,7 +87,7 @@ export {
   passRatesOf,
   rankings,
 } from "./match.ts";
-export { type Known, type RequestFault, factsOf, factsOfRequest } from "./from-profile.ts";
+export { type Known, type RequestFault, factsOf, factsOfProfile, factsOfRequest } from "./from-profile.ts";
 export { type JdmDocument, type JdmRow, type JdmTable, fromJdm, toJdm, toJdmInput } from "./jdm.ts";
 export {
   type AllocateOptions,
@@ -128,3 +128,12 @@ export {
   vasicek,
 } from "./allocate-frontier.ts";
 export type { Certificate } from "./allocate-solve.ts";
+export {
+  type ProductAction,
+  type ProductState,
+  type VersionStanding,
+  actOnVersion,
+  possibleProductActions,
+  productActions,
+  productStates,
+} from "./life.ts";

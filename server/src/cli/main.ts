@@ -10,6 +10,7 @@ import { account } from "./account.ts";
 import { doctor } from "./doctor.ts";
 import { importFiles } from "./import.ts";
 import { EXIT, type Exit, type Output, languageOf, output, widthOf } from "./output.ts";
+import { match } from "./match.ts";
 import { enterprises, features, profile } from "./read.ts";
 import { pledge } from "./pledge.ts";
 import { score, scorecard } from "./scorecard.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   score,
   scorecard,
   allocate,
+  match,
   verify,
   fsck,
   pledge,

@@ -286,6 +286,29 @@ export type Database = {
     first_on: string | null;
     last_on: string | null;
   };
+  product_version: {
+    product_id: string;
+    version: number;
+    provider: string;
+    document: string;
+    sha256: string;
+    state: Generated<"draft" | "submitted" | "published" | "replaced" | "withdrawn">;
+    made_by: string;
+    submitted_by: string | null;
+    published_by: string | null;
+    published_at: string | null;
+    changed_at: Instant;
+  };
+  product_event: {
+    id: Generated<number>;
+    product_id: string;
+    version: number;
+    action: string;
+    by_whom: string;
+    note: string;
+    sha256: string;
+    at: Instant;
+  };
   scorecard_sample: {
     id: string;
     title: string;

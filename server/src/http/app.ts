@@ -13,6 +13,7 @@ import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { pledgeRoutes } from "../pledge/routes.ts";
 import { portfolioRoutes } from "../product/allocate-routes.ts";
+import { productRoutes } from "../product/routes.ts";
 import { profileRoutes } from "../profile/routes.ts";
 import { recordsRoutes } from "../records/routes.ts";
 import { scorecardRoutes } from "../scorecard/routes.ts";
@@ -63,6 +64,7 @@ export const buildApp = (system: System): FastifyInstance => {
   profileRoutes(serve, system);
   scorecardRoutes(serve, system);
   portfolioRoutes(serve, system);
+  productRoutes(serve, system);
   evidenceRoutes(serve, system);
   serveLog(app, system);
   pledgeRoutes(serve, system);

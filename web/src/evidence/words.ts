@@ -10,6 +10,7 @@ export const KINDS: Readonly<Record<string, Text>> = {
   score: { zh: "评分", en: "score" },
   decision: { zh: "审批决定", en: "decision" },
   pledge: { zh: "质押登记", en: "pledge" },
+  product: { zh: "产品版本", en: "a product's version" },
   "model-approval": { zh: "模型审批", en: "approval of a model" },
   credential: { zh: "凭证", en: "credential" },
   erasure: { zh: "应请求删除", en: "erasure on request" },

@@ -1,0 +1,398 @@
+import { type Static, Type } from "typebox";
+import { productActions, productStates, rankings } from "@zhiwei/core/product";
+import { ProductKindSchema, ProductSchema, RepaymentMethodSchema } from "./product.schema.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, TextSchema, route } from "./route.ts";
+
+export * from "./product.schema.ts";
+
+const closed = { additionalProperties: false } as const;
+const Count = Type.Integer({ minimum: 0 });
+const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+const By = Type.String({ minLength: 1, maxLength: 100, description: "Who does this: a name or a post, as stated by the caller" });
+const ProductId = Type.String({ pattern: "^[a-z0-9][a-z0-9-]{1,60}$" });
+const Version = Type.Integer({ minimum: 1 });
+const Rate = Type.Number({ description: "Rate a year as a decimal: 0.0435 is 4.35 %" });
+
+const ProductStateSchema = Type.Enum([...productStates]);
+const ProductActionSchema = Type.Enum([...productActions]);
+const OutcomeSchema = Type.Enum(["pass", "near", "fail", "unknown"]);
+
+export const ProductSummary = Type.Object(
+  {
+    product: ProductId,
+    version: Version,
+    state: ProductStateSchema,
+    kind: ProductKindSchema,
+    title: TextSchema,
+    summary: TextSchema,
+    provider: Type.Object({ id: Type.String(), name: TextSchema, kind: Type.Enum(["bank", "guarantor", "insurer", "lessor"]) }),
+    minFen: FenSchema,
+    maxFen: FenSchema,
+    minMonths: Count,
+    maxMonths: Count,
+    rules: Count,
+    offeredFrom: Day,
+    offeredTo: Nullable(Day),
+    programme: Nullable(Type.String()),
+    sha256: Sha256,
+    madeBy: Type.String(),
+    publishedBy: Nullable(Type.String()),
+    publishedAt: Nullable(Type.String()),
+  },
+  { $id: "ProductSummary" },
+);
+export type ProductSummary = Static<typeof ProductSummary>;
+
+/** Who makes products and publishes them. A bank, guarantor or insurer writes its own alone. */
+const MAKERS = ["operator", "bank", "guarantor", "insurer"] as const;
+
+export const listProducts = route({
+  id: "listProducts",
+  method: "GET",
+  path: "/products",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "产品目录：每个产品的在售版本，以及未发布的版本",
+    en: "The catalogue: the live version of each product, and those not published yet",
+  },
+  query: Type.Object({ state: Type.Optional(ProductStateSchema) }),
+  reply: Type.Array(ProductSummary),
+});
+
+export const getProduct = route({
+  id: "getProduct",
+  method: "GET",
+  path: "/products/:id",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "一个产品版本的文档、状态与历次操作",
+    en: "The document of a version of a product, its standing and what was done with it",
+  },
+  params: Type.Object({ id: ProductId }),
+  query: Type.Object({ version: Type.Optional(Version) }),
+  reply: Type.Object({
+    summary: ProductSummary,
+    document: ProductSchema,
+    versions: Type.Array(ProductSummary, { description: "All versions, the newest first" }),
+    events: Type.Array(
+      Type.Object({ version: Version, action: Type.String(), by: Type.String(), note: Type.String(), sha256: Sha256, at: Type.String() }),
+    ),
+    actions: Type.Array(ProductActionSchema, { description: "What can be done next, by whoever may" }),
+  }),
+});
+
+export const putProductDraft = route({
+  id: "putProductDraft",
+  method: "PUT",
+  path: "/products/:id/draft",
+  tag: "product",
+  audience: MAKERS,
+  summary: {
+    zh: "写入产品草稿（下一版本）；已有草稿则覆盖",
+    en: "Write a product's draft, which is its next version; an open draft is overwritten",
+  },
+  params: Type.Object({ id: ProductId }),
+  body: Type.Object(
+    {
+      by: By,
+      document: Type.Unknown({ description: "A Product; its version is set here. What does not fit is refused with its path" }),
+      /** The draft that was read before it was changed; another one in its place is not overwritten. */
+      basedOn: Type.Optional(Sha256),
+    },
+    closed,
+  ),
+  reply: ProductSummary,
+});
+
+export const actOnProduct = route({
+  id: "actOnProduct",
+  method: "POST",
+  path: "/products/:id/actions",
+  tag: "product",
+  audience: MAKERS,
+  summary: {
+    zh: "提交、撤回、发布、驳回、下架；发布须由第二人，并写明所见文档的哈希",
+    en: "Submit, recall, publish, reject, withdraw; publication by a second person who states the hash seen",
+  },
+  params: Type.Object({ id: ProductId }),
+  body: Type.Object(
+    {
+      action: ProductActionSchema,
+      version: Version,
+      by: By,
+      note: Type.Optional(Type.String({ maxLength: 2000 })),
+      sha256: Type.Optional(Sha256),
+    },
+    closed,
+  ),
+  reply: ProductSummary,
+});
+
+const Words = Type.Array(Type.Object({ word: Type.String(), name: TextSchema }));
+export const listFacts = route({
+  id: "listFacts",
+  method: "GET",
+  path: "/products/facts",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "规则可用的指标：名称、类型、单位、可用的比较方式，以及何种资料可使其已知",
+    en: "Facts that rules may look at: name, type, unit, operators, and the record that makes each known",
+  },
+  reply: Type.Array(
+    Type.Object({
+      fact: Type.String(),
+      name: TextSchema,
+      source: Type.Enum(["enterprise", "feature", "profile", "score", "request", "rights"]),
+      type: Type.Enum(["number", "boolean", "word", "text", "words", "code"]),
+      unit: Nullable(Type.String()),
+      words: Words,
+      operators: Type.Array(Type.String()),
+      record: Type.String(),
+      recordName: TextSchema,
+    }),
+  ),
+});
+
+/** Answered with the file itself. */
+export const exportProducts = route({
+  id: "exportProducts",
+  method: "GET",
+  path: "/products/export/:format",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "导出在售产品：JSON 文档，或 JDM 决策表（准入规则）",
+    en: "The live products: JSON documents, or their eligibility as a JDM decision table",
+  },
+  params: Type.Object({ format: Type.Enum(["json", "jdm"]) }),
+  file: true,
+  reply: Type.Unknown(),
+});
+
+export const readDecisionTable = route({
+  id: "readDecisionTable",
+  method: "POST",
+  path: "/products/decision-table",
+  tag: "product",
+  audience: MAKERS,
+  summary: { zh: "把 JDM 决策表读成准入规则，供写入草稿", en: "Reads a JDM decision table as eligibility rules, to be put into a draft" },
+  body: Type.Object({ document: Type.Unknown() }, closed),
+  reply: Type.Array(
+    Type.Object({
+      outputs: Type.Record(Type.String(), Type.Unknown()),
+      description: Type.String(),
+      rules: ProductSchema.properties.eligibility,
+    }),
+  ),
+});
+
+// Matching.
+
+const UnknownSchema = Type.Object(
+  { fact: Type.String(), name: TextSchema, record: Type.String(), recordName: TextSchema },
+  { $id: "MissingFact", description: "A fact that is not known, and the record that would make it known" },
+);
+const FactValueSchema = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Array(Type.String())]);
+
+export const RuleResultSchema = Type.Object(
+  {
+    rule: Type.String(),
+    title: TextSchema,
+    outcome: OutcomeSchema,
+    reason: TextSchema,
+    asked: TextSchema,
+    facts: Type.Array(Type.Object({ fact: Type.String(), name: TextSchema, value: Nullable(FactValueSchema), text: TextSchema })),
+    gap: Nullable(
+      Type.Object({
+        fact: Type.String(),
+        amount: Type.Number({ description: "In the unit; steps, where a grade is meant" }),
+        unit: Type.String(),
+        share: Nullable(Type.Number({ description: "Of the bound" })),
+      }),
+    ),
+    settledBy: Type.Array(UnknownSchema),
+    citation: Type.String(),
+  },
+  { $id: "RuleResult" },
+);
+
+export const MatchSchema = Type.Object(
+  {
+    product: ProductId,
+    version: Version,
+    sha256: Sha256,
+    kind: ProductKindSchema,
+    title: TextSchema,
+    provider: ProductSummary.properties.provider,
+    outcome: OutcomeSchema,
+    rules: Type.Array(RuleResultSchema, { description: "The outcome of every rule, whatever the others say" }),
+    limit: Nullable(Type.Integer({ minimum: 0, description: "In fen; null while it is not certain" })),
+    limitFrom: Type.Object({
+      lowFen: FenSchema,
+      highFen: FenSchema,
+      lines: Type.Array(
+        Type.Object({
+          id: Type.String(),
+          of: Type.Enum(["term", "cap"]),
+          title: TextSchema,
+          fact: Nullable(Type.String()),
+          value: Nullable(Type.Number()),
+          times: Nullable(Type.Number()),
+          amountFen: Nullable(FenSchema),
+          citation: Type.String(),
+        }),
+      ),
+      decidedBy: Type.Array(Type.String()),
+      shortFen: Nullable(FenSchema),
+      missing: Type.Array(UnknownSchema),
+    }),
+    amountFen: Nullable(FenSchema),
+    termMonths: Count,
+    method: RepaymentMethodSchema,
+    nominalRate: Nullable(Rate),
+    price: Type.Object({
+      rateBp: Nullable(Type.Integer()),
+      lowBp: Nullable(Type.Integer()),
+      highBp: Nullable(Type.Integer()),
+      base: Nullable(Type.Object({ tenor: Type.Enum(["1y", "5y"]), bp: Type.Integer(), from: Day })),
+      spreadBp: Type.Integer(),
+      row: TextSchema,
+      missing: Type.Array(UnknownSchema),
+    }),
+    annualCost: Nullable(
+      Type.Number({ description: "All-in annual cost as a decimal: internal rate of return by day, fees in and subsidies out" }),
+    ),
+    cost: Nullable(
+      Type.Object({
+        annualCost: Nullable(Type.Number()),
+        beforeSubsidies: Nullable(Type.Number()),
+        interestFen: FenSchema,
+        feesFen: FenSchema,
+        subsidiesFen: FenSchema,
+        payments: Count,
+        firstPaymentFen: FenSchema,
+        largestPaymentFen: FenSchema,
+        missing: Type.Array(UnknownSchema),
+      }),
+    ),
+    chance: Type.Object({ estimate: Type.Number(), low: Type.Number(), high: Type.Number(), unknownRules: Count }),
+    daysToFunds: Count,
+    inTheWay: Type.Array(TextSchema),
+    better: Type.Boolean({ description: "It does not pass, and costs less than the best that does" }),
+  },
+  { $id: "Match" },
+);
+export type MatchDocument = Static<typeof MatchSchema>;
+
+export const MatchingSchema = Type.Object(
+  {
+    enterprise: Nullable(Type.String()),
+    /** Day of the offers: which versions, rules and LPR hold. */
+    on: Day,
+    asOf: Nullable(Day),
+    /** What it was made from, by hash. */
+    inputs: Type.Object({
+      profile: Nullable(Sha256),
+      model: Nullable(Sha256),
+      facts: Sha256,
+      catalogue: Sha256,
+      demonstration: Type.Boolean({
+        description: "No product was entered: these are the products that come with the demonstration region",
+      }),
+    }),
+    matches: Type.Array(MatchSchema),
+    missing: Type.Array(Type.Object({ unknown: UnknownSchema, products: Type.Array(Type.String()) }), {
+      description: "Facts that are not known, with the products that wait for them, the most wanted first",
+    }),
+  },
+  { $id: "Matching" },
+);
+export type MatchingDocument = Static<typeof MatchingSchema>;
+
+const Fields = Type.Record(
+  Type.String({ maxLength: 100 }),
+  Nullable(
+    Type.Union([
+      Type.Number(),
+      Type.String({ maxLength: 200 }),
+      Type.Boolean(),
+      Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 }),
+    ]),
+  ),
+  {
+    description: 'Facts by name, as in the catalogue of facts: {"request.amountFen": 50000000, "request.taxGrade": "A"}',
+  },
+);
+const Wanted = {
+  request: Type.Optional(Fields),
+  ranking: Type.Optional(Type.Enum([...rankings])),
+  method: Type.Optional(RepaymentMethodSchema),
+  on: Type.Optional(Day),
+};
+
+export const matchEnterprise = route({
+  id: "matchEnterprise",
+  method: "POST",
+  path: "/enterprises/:id/matches",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "为一家企业匹配全部产品：每条规则的结论与理由、额度、价格、综合年化成本",
+    en: "All products for one enterprise: the outcome and reason of every rule, limit, price, all-in annual cost",
+  },
+  params: Type.Object({ id: Type.String() }),
+  body: Type.Object({ ...Wanted, asOf: Type.Optional(Day) }, closed),
+  reply: MatchingSchema,
+});
+
+export const matchRequest = route({
+  id: "matchRequest",
+  method: "POST",
+  path: "/matches",
+  tag: "product",
+  audience: PARTY_KINDS,
+  summary: {
+    zh: "没有画像也可匹配：只凭所填字段，并说明还缺什么",
+    en: "Matching without a profile: on the fields stated alone, saying what is missing",
+  },
+  body: Type.Object(Wanted, closed),
+  reply: MatchingSchema,
+});
+
+const Tally = Type.Object({ pass: Count, near: Count, unknown: Count, fail: Count });
+export const tryProduct = route({
+  id: "tryProduct",
+  method: "POST",
+  path: "/products/:id/trial",
+  tag: "product",
+  audience: MAKERS,
+  summary: {
+    zh: "试运行：把一个未发布的文档与在售版本在全区域企业上并行运行，谁的结论会变",
+    en: "Shadow run: a document that is not published beside the live version over the whole region, and whose outcome changes",
+  },
+  params: Type.Object({ id: ProductId }),
+  body: Type.Object({ document: Type.Optional(Type.Unknown({ description: "Left out: the open draft" })), on: Type.Optional(Day) }, closed),
+  reply: Type.Object({
+    asOf: Day,
+    on: Day,
+    enterprises: Count,
+    draft: Tally,
+    live: Nullable(Tally),
+    rules: Type.Array(Type.Object({ rule: Type.String(), title: TextSchema, known: Count, passed: Count })),
+    changed: Type.Array(
+      Type.Object({
+        enterprise: Type.String(),
+        name: Type.String(),
+        before: OutcomeSchema,
+        after: OutcomeSchema,
+        beforeFen: FenSchema,
+        afterFen: FenSchema,
+      }),
+      { description: "At most 1,000: outcome or largest limit changes" },
+    ),
+    changes: Count,
+  }),
+});

@@ -1,0 +1,320 @@
+/** Matching on the rim: reads what is known of an enterprise, compiles the live catalogue for a day, and answers with reasons. */
+import type { Output } from "@zhiwei/api/route";
+import type { MatchingDocument, matchRequest, tryProduct } from "@zhiwei/api/product";
+import { type IsoDate, type Json, canonicalJson, isoDate, monthsBefore, problem } from "@zhiwei/core/basics";
+import {
+  type Catalogue,
+  type FactRow,
+  type FactValues,
+  type Known,
+  type Outcome,
+  type PassRates,
+  type Product,
+  type Ranking,
+  type RepaymentMethod,
+  compileCatalogue,
+  compileProduct,
+  factRow,
+  factsOf,
+  factsOfProfile,
+  factsOfRequest,
+  matchAll,
+  missingOf,
+  outcomeFor,
+  passRatesOf,
+} from "@zhiwei/core/product";
+import { raisedFlags } from "@zhiwei/core/profile";
+import { demoProducts } from "../../../demo/products.ts";
+import type { Db } from "../db/index.ts";
+import { type Context, ensureFeatures } from "../features/index.ts";
+import { Refusal, badRequest } from "../http/refusal.ts";
+import { profileOf } from "../profile/index.ts";
+import { peerMemory } from "../profile/profile-of.ts";
+import { modelsInUse } from "../scorecard/registry.ts";
+import { storedFeatures } from "../scorecard/sample.ts";
+import { scoreEnterprise } from "../scorecard/score.ts";
+import { asOfDay, lastDay, today } from "../system/as-of.ts";
+import { sha256Hex } from "./hash.ts";
+import { type KeptProduct, liveProducts } from "./store.ts";
+
+/** The catalogue compiled for a day; the last few are kept, since documents never change. */
+type Compiled = { readonly catalogue: Catalogue; readonly sha256: string; readonly of: ReadonlyMap<string, string> };
+const compiled = new Map<string, Compiled>();
+
+const compiledFor = (products: readonly KeptProduct[], on: IsoDate): Compiled => {
+  const sha256 = sha256Hex(canonicalJson(products.map((each) => each.sha256)));
+  const key = `${on} ${sha256}`;
+  let found = compiled.get(key);
+  if (!found) {
+    found = {
+      catalogue: compileCatalogue(
+        products.map(({ product }) => product),
+        on,
+      ),
+      sha256,
+      of: new Map(products.map((each) => [each.product.id, each.sha256])),
+    };
+    compiled.set(key, found);
+    for (const oldest of compiled.keys()) if (compiled.size > 8) compiled.delete(oldest);
+  }
+  return found;
+};
+
+let shipped: readonly KeptProduct[] | null = null;
+const shippedProducts = (): readonly KeptProduct[] =>
+  (shipped ??= demoProducts().map((product) => ({ product, sha256: sha256Hex(canonicalJson(product as unknown as Json)) })));
+
+/** The live products; where none was ever entered, those that come with the demonstration region, and said so. */
+const catalogueOf = async (db: Db, on: IsoDate): Promise<Compiled & { readonly demonstration: boolean }> => {
+  const { products, entered } = await liveProducts(db);
+  return { ...compiledFor(entered ? products : shippedProducts(), on), demonstration: !entered };
+};
+
+// ── The region: what is known of every enterprise, for the pass rates of rules and for shadow runs ──
+
+type RegionRow = { readonly enterprise: string; readonly name: string; readonly row: FactRow };
+export type Region = { readonly asOf: IsoDate; readonly rows: readonly RegionRow[] };
+
+const regions = new WeakMap<object, Map<string, Region>>();
+const rates = new WeakMap<Region, Map<string, PassRates>>();
+
+/** Enough to tell a share within two points; more of a large region would only take longer. */
+const RATED = 2000;
+
+/**
+ * Facts of every enterprise as of a day, as far as features, peers, flags and the champion give them; documents of profiles, which are
+ * made one by one, are not read. Kept while features and model are the same.
+ */
+export const regionOf = async (context: Context, asOf: IsoDate): Promise<Region> => {
+  const { db } = context;
+  const day = await peerMemory(context).day(db, asOf, await ensureFeatures(context, asOf));
+  const { champion } = await modelsInUse(db);
+  const model = champion?.summary.applies ? champion : null;
+  let known = regions.get(day);
+  if (!known) regions.set(day, (known = new Map()));
+  const key = model?.summary.sha256 ?? "";
+  const kept = known.get(key);
+  if (kept) return kept;
+  const enterprises = await db
+    .selectFrom("enterprise")
+    .select(["id", "name", "kind", "industry_code", "region_code", "persons_employed", "revenue_fen", "assets_fen", "founded_on"])
+    .orderBy("id")
+    .execute();
+  const stored = new Map(model ? (await storedFeatures(context, asOf)).map(({ id, values }) => [id, values]) : []);
+  const rows = enterprises.flatMap((each): RegionRow[] => {
+    const peer = day.peers.get(each.id);
+    if (!peer) return [];
+    const { comparison } = day.place(peer);
+    const values = stored.get(each.id);
+    const facts = factsOf({
+      kind: each.kind,
+      region: each.region_code,
+      industry: each.industry_code,
+      sizeClass: peer.sizeClass,
+      ageMonths: each.founded_on === null ? null : monthsBefore(asOf, each.founded_on as IsoDate),
+      persons: each.persons_employed,
+      revenueFen: each.revenue_fen,
+      assetsFen: each.assets_fen,
+      features: peer.values,
+      position: comparison.overall(peer.values),
+      flags: raisedFlags(peer.values, comparison),
+      score: model && values ? scoreEnterprise(model, each.id, values) : null,
+    });
+    return [{ enterprise: each.id, name: each.name, row: factRow(facts) }];
+  });
+  const region: Region = { asOf, rows };
+  known.set(key, region);
+  return region;
+};
+
+const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => {
+  let known = rates.get(region);
+  if (!known) rates.set(region, (known = new Map()));
+  const key = `${catalogue.day} ${sha256}`;
+  let found = known.get(key);
+  if (!found) {
+    const step = Math.max(1, Math.ceil(region.rows.length / RATED));
+    const some = region.rows.filter((_, i) => i % step === 0).map(({ row }) => row);
+    known.set(key, (found = passRatesOf(catalogue.products, some)));
+  }
+  return found;
+};
+
+// ── One enterprise, or one request ──
+
+type Wanted = {
+  readonly request?: Readonly<Record<string, unknown>>;
+  readonly ranking?: Ranking;
+  readonly method?: RepaymentMethod;
+  readonly on?: string;
+};
+
+const dayOfOffer = (text: string | undefined): IsoDate => {
+  if (text === undefined) return today();
+  const day = isoDate(text);
+  if (!day) throw badRequest("on 不是日历上的一天（应为 YYYY-MM-DD）。", "on is not a day of the calendar (YYYY-MM-DD).");
+  return day;
+};
+
+const stated = (request: Wanted["request"], withProfile: boolean): FactValues => {
+  const { facts, faults } = factsOfRequest(request ?? {}, withProfile);
+  const [first] = faults;
+  if (!first) return facts;
+  const field = first.field.slice(0, 100);
+  throw new Refusal(
+    422,
+    first.code === "no-such-field"
+      ? problem(
+          "no-such-field",
+          withProfile ? `申请中不能填写“${field}”。` : `没有可填写的指标“${field}”。`,
+          withProfile ? `A request cannot state "${field}".` : `There is no fact "${field}" to be stated.`,
+          "可填写的指标见 /products/facts；企业已有画像时，只能填写 request 与 rights 两类。",
+          "What can be stated is listed at /products/facts; beside a profile, only request and rights can.",
+        )
+      : problem(
+          "wrong-value",
+          `“${field}”的取值不符合要求。`,
+          `The value of "${field}" does not fit.`,
+          "类型与可选的词见 /products/facts。",
+          "Types and words are listed at /products/facts.",
+        ),
+  );
+};
+
+const answer = (
+  { catalogue, sha256, of, demonstration }: Compiled & { readonly demonstration: boolean },
+  facts: FactValues,
+  passRates: PassRates | undefined,
+  wanted: Wanted,
+  source: {
+    readonly enterprise: string | null;
+    readonly asOf: IsoDate | null;
+    readonly profile: string | null;
+    readonly model: string | null;
+  },
+): MatchingDocument => {
+  const matches = matchAll(catalogue, factRow(facts), {
+    ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
+    ...(wanted.method === undefined ? {} : { method: wanted.method }),
+    ...(passRates === undefined ? {} : { rates: passRates }),
+  });
+  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null && value !== undefined)) as Record<
+    string,
+    Json
+  >;
+  return {
+    enterprise: source.enterprise,
+    on: catalogue.day,
+    asOf: source.asOf,
+    inputs: { profile: source.profile, model: source.model, facts: sha256Hex(canonicalJson(known)), catalogue: sha256, demonstration },
+    matches: matches.map((each) => ({ ...each, sha256: of.get(each.product)! })),
+    missing: missingOf(matches),
+  } as unknown as MatchingDocument;
+};
+
+export const matchOf = async (
+  context: Context,
+  enterprise: string,
+  wanted: Wanted & { readonly asOf?: string },
+): Promise<MatchingDocument> => {
+  const { db } = context;
+  const on = dayOfOffer(wanted.on);
+  const request = stated(wanted.request, true);
+  const found = await profileOf(context, enterprise, wanted.asOf === undefined ? undefined : await asOfDay(db, wanted.asOf));
+  if (!found.ok) throw new Refusal(409, found.error);
+  const { profile, sha256 } = found.value;
+  const register = await db
+    .selectFrom("enterprise")
+    .select(["persons_employed", "revenue_fen", "assets_fen"])
+    .where("id", "=", enterprise)
+    .executeTakeFirstOrThrow();
+  const { champion } = await modelsInUse(db);
+  const model = champion?.summary.applies ? champion : null;
+  const [own] = model ? await storedFeatures(context, profile.asOf, enterprise) : [];
+  const score: Known["score"] = model && own ? scoreEnterprise(model, enterprise, own.values) : null;
+  const facts = factsOfProfile(
+    profile,
+    { persons: register.persons_employed, revenueFen: register.revenue_fen, assetsFen: register.assets_fen },
+    score,
+  );
+  const catalogue = await catalogueOf(db, on);
+  const passRates = ratesOf(await regionOf(context, profile.asOf), catalogue);
+  return answer(catalogue, { ...facts, ...request }, passRates, wanted, {
+    enterprise,
+    asOf: profile.asOf,
+    profile: sha256,
+    model: score ? model!.summary.sha256 : null,
+  });
+};
+
+/** On the stated fields alone. How the region keeps each rule is known as of its last day, where there is one. */
+export const matchStated = async (context: Context, wanted: Wanted): Promise<Output<typeof matchRequest>> => {
+  const facts = stated(wanted.request, false);
+  const catalogue = await catalogueOf(context.db, dayOfOffer(wanted.on));
+  const asOf = await lastDay(context.db);
+  const passRates = asOf === null ? undefined : ratesOf(await regionOf(context, asOf), catalogue);
+  return answer(catalogue, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null });
+};
+
+const MOST_CHANGED = 1000;
+
+/** A document that is not published beside the live one, over every enterprise of the region. */
+export const trialOf = async (
+  context: Context,
+  draft: Product,
+  live: Product | null,
+  on: string | undefined,
+): Promise<Output<typeof tryProduct>> => {
+  const day = dayOfOffer(on);
+  const after = compileProduct(draft, day);
+  if (!after)
+    throw new Refusal(
+      409,
+      problem(
+        "not-offered-then",
+        "该文档在这一天不受理。",
+        "The document is not offered on that day.",
+        "请改受理期，或换一天试运行。",
+        "Change when it is offered, or try another day.",
+      ),
+    );
+  const before = live && compileProduct(live, day);
+  const asOf = await asOfDay(context.db, undefined);
+  const { rows } = await regionOf(context, asOf);
+  const tally = () => ({ pass: 0, near: 0, unknown: 0, fail: 0 }) as Record<Outcome, number>;
+  const [drafted, lived] = [tally(), tally()];
+  const changed: Output<typeof tryProduct>["changed"] = [];
+  let changes = 0;
+  for (const { enterprise, name, row } of rows) {
+    const next = outcomeFor(after, row);
+    drafted[next.outcome]++;
+    if (!before) continue;
+    const was = outcomeFor(before, row);
+    lived[was.outcome]++;
+    if (was.outcome === next.outcome && was.limit.highFen === next.limit.highFen) continue;
+    changes++;
+    if (changed.length < MOST_CHANGED)
+      changed.push({
+        enterprise,
+        name,
+        before: was.outcome,
+        after: next.outcome,
+        beforeFen: was.limit.highFen,
+        afterFen: next.limit.highFen,
+      });
+  }
+  const counts = passRatesOf(
+    [after],
+    rows.map(({ row }) => row),
+  );
+  return {
+    asOf,
+    on: day,
+    enterprises: rows.length,
+    draft: drafted,
+    live: before ? lived : null,
+    rules: after.rules.map(({ rule }) => ({ rule: rule.id, title: rule.title, ...counts.get(`${draft.id} ${rule.id}`)! })),
+    changed,
+    changes,
+  };
+};

@@ -1,0 +1,340 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routes } from "../../api/src/index.ts";
+import { canonicalJson } from "../../core/src/basics/index.ts";
+import type { Product } from "../../core/src/product/index.ts";
+import { demoProducts } from "../../demo/products.ts";
+import { publishDemonstrationProducts } from "../../server/src/product/demonstration.ts";
+import { platformOf } from "../../server/src/system/state.ts";
+import { type Surroundings, freshSurroundings, salesCsv, testServer, zhiwei } from "./server.ts";
+
+let server: Awaited<ReturnType<typeof testServer>>;
+beforeAll(async () => {
+  server = await testServer();
+  await server.importFile("sales.csv", salesCsv("E1", 1500));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const shipped = new Map(demoProducts().map((product) => [product.id, product]));
+const db = () => platformOf(server.system).db;
+const ON = "2025-06-02";
+const MAKER = "产品岗";
+const SECOND = "复核岗";
+
+/** A product of the demonstration region under another name, so that tests do not meet. */
+const document = (id: string, more: Partial<Product> = {}, from = "invoice-credit-b") => ({ ...shipped.get(from)!, id, ...more });
+const write = (id: string, more: Partial<Product> = {}, by = MAKER) =>
+  server.call(routes.putProductDraft, { params: { id }, body: { by, document: document(id, more) } });
+const act = (id: string, action: "submit" | "recall" | "publish" | "reject" | "withdraw", by: string, version = 1, more: object = {}) => ({
+  params: { id },
+  body: { action, version, by, ...more },
+});
+const publish = async (id: string, more: Partial<Product> = {}) => {
+  const { version, sha256 } = await write(id, more);
+  await server.call(routes.actOnProduct, act(id, "submit", MAKER, version));
+  return server.call(routes.actOnProduct, act(id, "publish", SECOND, version, { sha256 }));
+};
+const match = (body: object = {}) => server.call(routes.matchEnterprise, { params: { id: "E1" }, body: { on: ON, ...body } });
+
+describe("the catalogue", () => {
+  test("a draft is written, submitted and published by a second person who states the hash that he saw", async () => {
+    const draft = await write("loan-a");
+    expect(draft).toMatchObject({ product: "loan-a", version: 1, state: "draft", publishedBy: null });
+    expect(draft.sha256).toBe(
+      createHash("sha256")
+        .update(canonicalJson(document("loan-a") as never))
+        .digest("hex"),
+    );
+    expect(await server.refusal(routes.actOnProduct, act("loan-a", "publish", SECOND, 1, { sha256: draft.sha256 }))).toEqual({
+      status: 409,
+      code: "not-in-this-state",
+    });
+    await server.call(routes.actOnProduct, act("loan-a", "submit", MAKER));
+    expect(
+      await server.refusal(routes.putProductDraft, { params: { id: "loan-a" }, body: { by: MAKER, document: document("loan-a") } }),
+    ).toEqual({ status: 409, code: "not-in-this-state" });
+    expect(await server.refusal(routes.actOnProduct, act("loan-a", "publish", ` ${MAKER} `, 1, { sha256: draft.sha256 }))).toEqual({
+      status: 409,
+      code: "own-product",
+    });
+    expect(await server.refusal(routes.actOnProduct, act("loan-a", "publish", SECOND))).toEqual({ status: 409, code: "not-what-was-seen" });
+    expect(await server.refusal(routes.actOnProduct, act("loan-a", "publish", SECOND, 1, { sha256: "0".repeat(64) }))).toEqual({
+      status: 409,
+      code: "not-what-was-seen",
+    });
+    const live = await server.call(routes.actOnProduct, act("loan-a", "publish", SECOND, 1, { sha256: draft.sha256 }));
+    expect(live).toMatchObject({ state: "published", publishedBy: SECOND });
+    const record = await db()
+      .selectFrom("evidence_record")
+      .select(["kind", "record"])
+      .where("about", "=", draft.sha256)
+      .executeTakeFirstOrThrow();
+    expect(record.kind).toBe("product");
+    expect(JSON.parse(record.record!)).toMatchObject({
+      content: { product: "loan-a", version: 1, sha256: draft.sha256, action: "publish", by: SECOND },
+    });
+  });
+
+  test("whoever wrote on a draft is no second pair of eyes, though another wrote over it", async () => {
+    await write("loan-b");
+    const { sha256 } = await write("loan-b", { daysToFunds: 9 }, "另一产品岗");
+    await server.call(routes.actOnProduct, act("loan-b", "submit", "另一产品岗"));
+    for (const by of [MAKER, "另一产品岗"])
+      expect(await server.refusal(routes.actOnProduct, act("loan-b", "publish", by, 1, { sha256 }))).toEqual({
+        status: 409,
+        code: "own-product",
+      });
+    expect(await server.refusal(routes.actOnProduct, act("loan-b", "reject", SECOND))).toEqual({ status: 409, code: "no-reason" });
+    expect(await server.call(routes.actOnProduct, act("loan-b", "reject", SECOND, 1, { note: "利率未写明" }))).toMatchObject({
+      state: "draft",
+    });
+  });
+
+  test("a published version never changes, not even by SQL; the next one takes its place and the old one stays readable", async () => {
+    const first = await publish("loan-c");
+    for (const change of [sql`document = '{}'`, sql`sha256 = ${"0".repeat(64)}`, sql`published_by = 'x'`, sql`state = 'draft'`])
+      await expect(sql`update product_version set ${change} where product_id = 'loan-c'`.execute(db())).rejects.toThrow(
+        /never changes|violates/,
+      );
+    await expect(sql`delete from product_version where product_id = 'loan-c'`.execute(db())).rejects.toThrow("kept");
+    await expect(sql`update product_event set note = 'x' where product_id = 'loan-c'`.execute(db())).rejects.toThrow("kept");
+    const second = await publish("loan-c", { daysToFunds: 7 });
+    expect(second).toMatchObject({ version: 2, state: "published" });
+    const {
+      summary,
+      document: shown,
+      versions,
+      events,
+    } = await server.call(routes.getProduct, { params: { id: "loan-c" }, query: { version: 1 } });
+    expect([summary.state, summary.sha256, shown.daysToFunds]).toEqual(["replaced", first.sha256, 1]);
+    expect(versions.map(({ version, state }) => [version, state])).toEqual([
+      [2, "published"],
+      [1, "replaced"],
+    ]);
+    expect(events.map(({ version, action }) => `${version} ${action}`)).toEqual([
+      "1 write",
+      "1 submit",
+      "1 publish",
+      "2 write",
+      "2 submit",
+      "1 replaced",
+      "2 publish",
+    ]);
+    await server.call(routes.actOnProduct, act("loan-c", "withdraw", MAKER, 2, { note: "停售" }));
+    expect((await server.call(routes.listProducts)).some(({ product }) => product === "loan-c")).toBe(false);
+  });
+
+  test("two people who publish at once publish once", async () => {
+    const { sha256 } = await write("loan-race");
+    await server.call(routes.actOnProduct, act("loan-race", "submit", MAKER));
+    const answers = await Promise.allSettled(
+      ["甲", "乙", "丙"].map((by) => server.call(routes.actOnProduct, act("loan-race", "publish", by, 1, { sha256 }))),
+    );
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const { events } = await server.call(routes.getProduct, { params: { id: "loan-race" } });
+    expect(events.filter(({ action }) => action === "publish")).toHaveLength(1);
+  });
+
+  test("two who write over the same draft: the one that read an older one is told", async () => {
+    const { sha256 } = await write("loan-d");
+    const edit = (basedOn: string, days: number) => ({
+      params: { id: "loan-d" },
+      body: { by: MAKER, document: document("loan-d", { daysToFunds: days }), basedOn },
+    });
+    await server.call(routes.putProductDraft, edit(sha256, 4));
+    expect(await server.refusal(routes.putProductDraft, edit(sha256, 5))).toEqual({ status: 409, code: "not-what-was-seen" });
+  });
+
+  test("what is no product is refused with the place, and nothing is kept of it", async () => {
+    const put = (given: unknown) =>
+      server.refusal(routes.putProductDraft, { params: { id: "loan-e" }, body: { by: MAKER, document: given } });
+    for (const given of [
+      null,
+      7,
+      {},
+      { ...document("loan-e"), surprise: true },
+      document("loan-e", { price: { ...shipped.get("invoice-credit-b")!.price, rows: [] } }),
+    ])
+      expect(await put(given)).toEqual({ status: 422, code: "product-not-valid" });
+    expect(await put(document("loan-f"))).toEqual({ status: 422, code: "other-product" });
+    expect(await server.refusal(routes.getProduct, { params: { id: "loan-e" } })).toMatchObject({ status: 404 });
+  });
+
+  test("an institution writes its own products alone, and sees no draft of others", async () => {
+    const [a, b, owner] = [await server.as("demo-bank-a"), await server.as("demo-bank-b"), await server.as("enterprise:E1")];
+    const own = { params: { id: "own-b" }, body: { by: "产品经理", document: document("own-b") } };
+    expect(await a.refusal(routes.putProductDraft, own)).toEqual({ status: 403, code: "not-your-product" });
+    expect(await b.call(routes.putProductDraft, own)).toMatchObject({ state: "draft" });
+    expect(await owner.refusal(routes.putProductDraft, own)).toMatchObject({ status: 403 });
+    const sees = async (api: typeof a) => (await api.call(routes.listProducts)).some(({ product }) => product === "own-b");
+    expect([await sees(a), await sees(b), await sees(owner)]).toEqual([false, true, false]);
+    expect(await a.refusal(routes.getProduct, { params: { id: "own-b" } })).toMatchObject({ status: 404 });
+    expect(await a.refusal(routes.actOnProduct, act("own-b", "submit", "x"))).toEqual({ status: 403, code: "not-your-product" });
+  });
+
+  test("what rules may look at is listed, with operators and the record that settles it", async () => {
+    const facts = await server.call(routes.listFacts);
+    expect(facts.find(({ fact }) => fact === "request.taxGrade")).toMatchObject({
+      type: "word",
+      operators: expect.arrayContaining(["ge", "in"]) as string[],
+      record: "tax-certificate",
+    });
+    expect(facts.find(({ fact }) => fact === "feature.net_sales_12m")).toMatchObject({
+      type: "number",
+      unit: "fen",
+      record: "sales-invoices",
+    });
+  });
+
+  test("JDM goes out and comes back as the same rules", async () => {
+    await publish("loan-jdm");
+    const reply = await fetch(`${server.url}/api/v1/products/export/jdm`);
+    expect(reply.headers.get("content-disposition")).toContain("eligibility.jdm.json");
+    const rows = await server.call(routes.readDecisionTable, { body: { document: await reply.json() } });
+    const own = rows.find(({ outputs }) => outputs["product"] === "loan-jdm")!;
+    expect(own.rules.toSorted((x, y) => (x.id < y.id ? -1 : 1))).toEqual(
+      document("loan-jdm").eligibility.toSorted((x, y) => (x.id < y.id ? -1 : 1)),
+    );
+    expect(await server.refusal(routes.readDecisionTable, { body: { document: {} } })).toEqual({ status: 422, code: "product-not-valid" });
+  });
+});
+
+describe("matching", () => {
+  test("every rule of every product has its outcome and reason; the inputs are known by hash; the same again gives the same", async () => {
+    await publish("match-a");
+    const found = await match();
+    const own = found.matches.find(({ product }) => product === "match-a")!;
+    expect(own.rules.map(({ rule }) => rule)).toEqual([...document("match-a").eligibility.map(({ id }) => id), "limit"]);
+    for (const { outcome, reason, settledBy } of own.rules) {
+      expect(reason.zh).not.toBe("");
+      expect(settledBy.length > 0).toBe(outcome === "unknown");
+    }
+    expect(found.inputs).toMatchObject({ demonstration: false, profile: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    expect(await match()).toEqual(found);
+  });
+
+  test("a rule that changes changes the next match; past versions stay", async () => {
+    const sized = document("match-b").eligibility.find(({ id }) => id === "sales")!;
+    const asking = (fen: number) => ({
+      eligibility: [{ ...sized, when: { fact: "feature.net_sales_12m", op: "ge" as const, value: fen } }],
+    });
+    const outcome = async () => (await match()).matches.find(({ product }) => product === "match-b");
+    await publish("match-b", asking(100));
+    const before = (await outcome())!;
+    expect(before.rules[0]!.outcome).toBe("pass");
+    await publish("match-b", asking(1_000_000_000_000));
+    const after = (await outcome())!;
+    expect([after.version, after.rules[0]!.outcome, after.outcome]).toEqual([2, "fail", "fail"]);
+    expect(after.rules[0]!.gap).toMatchObject({ unit: "fen" });
+    expect(after.sha256).not.toBe(before.sha256);
+  });
+
+  test("a request adds what no record says, and states nothing that a record does", async () => {
+    await publish("match-c", { ...document("match-c", {}, "tax-credit-a"), id: "match-c" });
+    const rule = async (request: object) =>
+      (await match({ request })).matches.find(({ product }) => product === "match-c")!.rules.find(({ rule: id }) => id === "tax-grade")!
+        .outcome;
+    expect([await rule({}), await rule({ "request.taxGrade": "A" }), await rule({ "request.taxGrade": "C" })]).toEqual([
+      "unknown",
+      "pass",
+      "fail",
+    ]);
+    for (const [request, code] of [
+      [{ "feature.net_sales_12m": 1 }, "no-such-field"],
+      [{ "request.nothing": 1 }, "no-such-field"],
+      [{ "request.taxGrade": "Z" }, "wrong-value"],
+    ] as const)
+      expect(await server.refusal(routes.matchEnterprise, { params: { id: "E1" }, body: { request } })).toEqual({ status: 422, code });
+    expect(await server.refusal(routes.matchEnterprise, { params: { id: "nobody" }, body: {} })).toMatchObject({ status: 404 });
+    expect(await server.refusal(routes.matchEnterprise, { params: { id: "E1" }, body: { on: "2025-02-30" } })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  test("without a profile: the fields alone, and what is missing by how many products wait for it", async () => {
+    await publish("match-d");
+    const found = await server.call(routes.matchRequest, {
+      body: { on: ON, request: { "feature.net_sales_12m": 500_000_000, "enterprise.sizeClass": "small" } },
+    });
+    expect(found).toMatchObject({ enterprise: null, inputs: { profile: null } });
+    const own = found.matches.find(({ product }) => product === "match-d")!;
+    expect(own).toMatchObject({ outcome: "unknown", limit: 75_000_000 });
+    expect(found.missing[0]!.products.length).toBeGreaterThanOrEqual(found.missing.at(-1)!.products.length);
+    expect(found.missing.map(({ unknown }) => unknown.fact)).toContain("feature.history_months");
+  });
+
+  test("a shadow run says whose outcome changes, and leaves nothing behind", async () => {
+    const sized = document("match-e").eligibility.find(({ id }) => id === "sales")!;
+    await publish("match-e", { eligibility: [{ ...sized, when: { fact: "feature.net_sales_12m", op: "ge", value: 100 } }] });
+    const before = await match();
+    const draft = document("match-e", { eligibility: [{ ...sized, when: { fact: "feature.net_sales_12m", op: "lt", value: 100 } }] });
+    const run = await server.call(routes.tryProduct, { params: { id: "match-e" }, body: { document: draft, on: ON } });
+    expect(run).toMatchObject({ enterprises: 1, draft: { fail: 1 }, changes: 1 });
+    expect(run.changed[0]).toMatchObject({ enterprise: "E1", after: "fail" });
+    expect(run.rules).toEqual([{ rule: "sales", title: sized.title, known: 1, passed: 0 }]);
+    expect(await match()).toEqual(before);
+    expect(await server.refusal(routes.tryProduct, { params: { id: "match-e" }, body: {} })).toEqual({ status: 409, code: "no-draft" });
+  });
+
+  test("an owner matches the own enterprise and no other", async () => {
+    const owner = await server.as("enterprise:E1");
+    expect((await owner.call(routes.matchEnterprise, { params: { id: "E1" }, body: { on: ON } })).enterprise).toBe("E1");
+    expect(await owner.refusal(routes.matchEnterprise, { params: { id: "E2" }, body: {} })).toEqual({
+      status: 403,
+      code: "not-your-enterprise",
+    });
+  });
+});
+
+describe("on a machine of its own", () => {
+  let surroundings: Surroundings;
+  beforeAll(async () => {
+    surroundings = await freshSurroundings();
+    await zhiwei(surroundings.env, "import", await surroundings.file("sales.csv", salesCsv("E1", 900)), "--json");
+  });
+  afterAll(() => surroundings[Symbol.asyncDispose]());
+
+  test("zhiwei match prints every product with its rules, limit, nominal rate and annual cost", async () => {
+    const { status, stdout, stderr } = await zhiwei(surroundings.env, "match", "E1", "--on", ON, "--json");
+    expect(status).toBe(0);
+    expect(stderr).toContain("come with the demonstration region");
+    const found = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(found.length).toBeGreaterThanOrEqual(24);
+    for (const each of found) {
+      expect(each).toMatchObject({
+        product: expect.any(String) as string,
+        outcome: expect.stringMatching(/^(pass|near|fail|unknown)$/) as string,
+      });
+      expect(["limit", "nominalRate", "annualCost"].filter((key) => !(key in each))).toEqual([]);
+      expect((each["rules"] as unknown[]).length).toBeGreaterThan(0);
+    }
+    const table = await zhiwei(surroundings.env, "match", "E1", "--on", ON, "--request", '{"request.taxGrade":"A"}', "--by", "time");
+    expect([table.status, table.stdout.includes("Annual cost")]).toEqual([0, true]);
+  });
+
+  test("wrong use is told apart from what is not there", async () => {
+    expect((await zhiwei(surroundings.env, "match")).status).toBe(2);
+    expect((await zhiwei(surroundings.env, "match", "E1", "--on", "tomorrow")).status).toBe(2);
+    expect((await zhiwei(surroundings.env, "match", "E1", "--request", "[]")).status).toBe(2);
+    expect((await zhiwei(surroundings.env, "match", "nobody")).status).toBe(3);
+  });
+});
+
+test("the demonstration's products are published once, from wherever a stop left them, and what somebody withdrew stays withdrawn", async () => {
+  await using own = await testServer();
+  const { db: fresh } = platformOf(own.system);
+  const [first, second] = demoProducts();
+  await own.call(routes.putProductDraft, {
+    params: { id: first!.id },
+    body: { by: "示范产品岗 product desk, demonstration", document: first },
+  });
+  await publishDemonstrationProducts(fresh);
+  const live = await own.call(routes.listProducts);
+  expect(live.map(({ product, state, version }) => [product, state, version])).toEqual(
+    demoProducts().map(({ id }) => [id, "published", 1]),
+  );
+  await own.call(routes.actOnProduct, act(second!.id, "withdraw", "运营", 1, { note: "示范" }));
+  await publishDemonstrationProducts(fresh);
+  expect(await own.call(routes.listProducts)).toHaveLength(live.length - 1);
+});
