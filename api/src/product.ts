@@ -8,7 +8,13 @@ export * from "./product.schema.ts";
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
-const By = Type.String({ minLength: 1, maxLength: 100, description: "Who does this: a name or a post, as stated by the caller" });
+const By = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 100,
+    description: "Who does this: a name or a post; whoever is signed in acts under the account, whatever is stated",
+  }),
+);
 const ProductId = Type.String({ pattern: "^[a-z0-9][a-z0-9-]{1,60}$" });
 const Version = Type.Integer({ minimum: 1 });
 const Rate = Type.Number({ description: "Rate a year as a decimal: 0.0435 is 4.35 %" });
