@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { productActions, productStates, rankings } from "@zhiwei/core/product";
 import { ProductKindSchema, ProductSchema, RepaymentMethodSchema } from "./product.schema.ts";
-import { Day, FenSchema, Nullable, PARTY_KINDS, TextSchema, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, PurposeQuery, TextSchema, route } from "./route.ts";
 
 export * from "./product.schema.ts";
 
@@ -350,6 +350,7 @@ export const matchEnterprise = route({
     en: "All products for one enterprise: the outcome and reason of every rule, limit, price, all-in annual cost",
   },
   params: Type.Object({ id: Type.String() }),
+  query: Type.Object({ ...PurposeQuery }),
   body: Type.Object({ ...Wanted, asOf: Type.Optional(Day) }, closed),
   reply: MatchingSchema,
 });

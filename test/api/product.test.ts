@@ -277,6 +277,16 @@ describe("matching", () => {
     expect(await server.refusal(routes.tryProduct, { params: { id: "match-e" }, body: {} })).toEqual({ status: 409, code: "no-draft" });
   });
 
+  test("a bank matches an enterprise on its consent alone, and the read is traced", async () => {
+    const bank = await server.as("demo-bank-b");
+    expect(await bank.refusal(routes.matchEnterprise, { params: { id: "E1" }, body: {} })).toEqual({ status: 403, code: "no-consent" });
+    const trial = await bank.call(routes.tryProduct, { params: { id: "own-trial" }, body: { document: document("own-trial"), on: ON } });
+    expect(trial.enterprises).toBe(0);
+    const { rows } = await sql<{ party: string; what: string; denial: string | null }>`
+      select party, what, denial from consent_read where enterprise_id = 'E1' and what = 'match' and party = 'demo-bank-b'`.execute(db());
+    expect(rows).toEqual([{ party: "demo-bank-b", what: "match", denial: "none" }]);
+  });
+
   test("an owner matches the own enterprise and no other", async () => {
     const owner = await server.as("enterprise:E1");
     expect((await owner.call(routes.matchEnterprise, { params: { id: "E1" }, body: { on: ON } })).enterprise).toBe("E1");

@@ -41,6 +41,7 @@ export const readSubjects = {
   invoices: { zh: "发票明细", en: "Invoices" },
   counterparties: { zh: "客户与供应商", en: "Customers and suppliers" },
   objections: { zh: "异议标注", en: "Marks of disputed records" },
+  match: { zh: "产品匹配", en: "Matching with products" },
 } as const satisfies Readonly<Record<string, Text>>;
 export type ReadSubject = keyof typeof readSubjects;
 

@@ -1,6 +1,6 @@
 import { type Command, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT } from "./output.ts";
-import { AS_OF, dayOption } from "./read.ts";
+import { AS_OF, dayOption, readPermit } from "./read.ts";
 
 const percent = (value: number | null) => (value === null ? "–" : `${(100 * value).toFixed(2)} %`);
 const wan = (fen: number | null) => (fen === null ? "–" : (fen / 1_000_000).toLocaleString("en-US", { maximumFractionDigits: 2 }));
@@ -52,10 +52,8 @@ export const match: Command = {
     if (ranking !== undefined && by === undefined)
       throw new UsageError("--by 应为 cost、chance、amount 或 time。", "--by must be cost, chance, amount or time.");
     const found = await withPlatform(input.config, async (platform) => {
-      const { requireEnterprise } = await import("../enterprise/require.ts");
       const { matchOf } = await import("../product/match.ts");
-      await requireEnterprise(platform.db, id);
-      return matchOf(platform, id, {
+      return matchOf(platform, await readPermit(platform, id, "match"), {
         request,
         ...(asOf === undefined ? {} : { asOf }),
         ...(on === undefined ? {} : { on }),

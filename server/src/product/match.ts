@@ -25,6 +25,7 @@ import {
 } from "@zhiwei/core/product";
 import { raisedFlags } from "@zhiwei/core/profile";
 import { demoProducts } from "../../../demo/products.ts";
+import { type ListPermit, type Permit, permitted, traceShown } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
 import { type Context, ensureFeatures } from "../features/index.ts";
 import { Refusal, badRequest } from "../http/refusal.ts";
@@ -214,13 +215,14 @@ const answer = (
 
 export const matchOf = async (
   context: Context,
-  enterprise: string,
+  permit: Permit<"profile">,
   wanted: Wanted & { readonly asOf?: string },
 ): Promise<MatchingDocument> => {
   const { db } = context;
+  const { enterprise } = permit;
   const on = dayOfOffer(wanted.on);
   const request = stated(wanted.request, true);
-  const found = await profileOf(context, enterprise, wanted.asOf === undefined ? undefined : await asOfDay(db, wanted.asOf));
+  const found = await profileOf(context, permit, wanted.asOf === undefined ? undefined : await asOfDay(db, wanted.asOf));
   if (!found.ok) throw new Refusal(409, found.error);
   const { profile, sha256 } = found.value;
   const register = await db
@@ -258,9 +260,10 @@ export const matchStated = async (context: Context, wanted: Wanted): Promise<Out
 
 const MOST_CHANGED = 1000;
 
-/** A document that is not published beside the live one, over every enterprise of the region. */
+/** A document that is not published beside the live one, over every enterprise that the permit covers. Those named are traced. */
 export const trialOf = async (
   context: Context,
+  permit: ListPermit<"profile">,
   draft: Product,
   live: Product | null,
   on: string | undefined,
@@ -280,7 +283,9 @@ export const trialOf = async (
     );
   const before = live && compileProduct(live, day);
   const asOf = await asOfDay(context.db, undefined);
-  const { rows } = await regionOf(context, asOf);
+  const covered = await context.db.selectFrom("enterprise").select("id").where(permitted(permit)).execute();
+  const ids = new Set(covered.map(({ id }) => id));
+  const rows = (await regionOf(context, asOf)).rows.filter(({ enterprise }) => ids.has(enterprise));
   const tally = () => ({ pass: 0, near: 0, unknown: 0, fail: 0 }) as Record<Outcome, number>;
   const [drafted, lived] = [tally(), tally()];
   const changed: Output<typeof tryProduct>["changed"] = [];
@@ -303,6 +308,11 @@ export const trialOf = async (
         afterFen: next.limit.highFen,
       });
   }
+  const shown = await traceShown(
+    context.db,
+    permit,
+    changed.map(({ enterprise }) => enterprise),
+  );
   const counts = passRatesOf(
     [after],
     rows.map(({ row }) => row),
@@ -314,7 +324,7 @@ export const trialOf = async (
     draft: drafted,
     live: before ? lived : null,
     rules: after.rules.map(({ rule }) => ({ rule: rule.id, title: rule.title, ...counts.get(`${draft.id} ${rule.id}`)! })),
-    changed,
+    changed: changed.filter(({ enterprise }) => shown.has(enterprise)),
     changes,
   };
 };

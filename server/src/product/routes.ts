@@ -14,7 +14,7 @@ import type { Output } from "@zhiwei/api/route";
 import { problem } from "@zhiwei/core/basics";
 import { factCatalogue, faultProblem, fromJdm, operatorsOf, toJdm } from "@zhiwei/core/product";
 import { type Actor, recordedName } from "../access/actor.ts";
-import { requireEnterprise } from "../enterprise/require.ts";
+import { permitList, permitRead } from "../consent/index.ts";
 import { Refusal, badRequest } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
@@ -81,12 +81,18 @@ export const productRoutes = (serve: Serve, system: System): void => {
     const { open, live } = await openAndLive(platform().db, actor, params.id);
     const draft = body.document === undefined ? open?.product : readDocument(body.document);
     if (!draft) throw noDraft;
-    return trialOf(platform(), draft, live?.product ?? null, body.on);
+    const permit = permitList(actor, { classes: ["profile"], what: "match" });
+    return trialOf(platform(), permit, draft, live?.product ?? null, body.on);
   });
 
-  serve(matchEnterprise, async ({ params, body }) => {
-    await requireEnterprise(platform().db, params.id);
-    return matchOf(platform(), params.id, body);
+  serve(matchEnterprise, async ({ params, query, body }, { actor }) => {
+    const permit = await permitRead(platform().db, actor, {
+      enterprise: params.id,
+      purpose: query.purpose,
+      classes: ["profile"],
+      what: "match",
+    });
+    return matchOf(platform(), permit, body);
   });
   serve(matchRequest, ({ body }) => matchStated(platform(), body));
 };
