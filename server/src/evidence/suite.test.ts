@@ -29,7 +29,9 @@ import {
 } from "@zhiwei/core/tlog";
 import { parseEntry, commitmentOf } from "@zhiwei/core/evidence";
 import { freshDatabase } from "../../../test/database.ts";
+import { readConfig } from "../config.ts";
 import { openDb } from "../db/index.ts";
+import { openPlatform } from "../platform.ts";
 import { type NoteSigner, hashes, logSigners, sha256, sm3, verify, witnessSigners } from "./keys.ts";
 import { openLog, signCheckpoint } from "./log.ts";
 import { logRecords } from "./records.ts";
@@ -317,6 +319,7 @@ describe("the suite of a log", () => {
     const db = await openDb(database.url);
     return {
       db,
+      url: database.url,
       folder,
       [Symbol.asyncDispose]: async () => {
         await db.destroy();
@@ -344,6 +347,17 @@ describe("the suite of a log", () => {
     await openLog(db, "national");
     for (const statement of ["update evidence_head set suite = 'international'", "update evidence_head set suite = 'other'"])
       await expect(sql.raw(statement).execute(db)).rejects.toThrow();
+  });
+
+  test("a platform that is set to another suite than its log's does not open", async () => {
+    await using at = await opened();
+    const set = (suite: string) => readConfig({ ZHIWEI_DATA: at.folder, DATABASE_URL: at.url, ZHIWEI_SUITE: suite });
+    const platform = await openPlatform(set("national"));
+    await platform.db.transaction().execute((tx) => logRecords(tx, [{ kind: "profile", subject: "E1", content: {} }], NOW));
+    await platform.close();
+    await expect(openPlatform(set(""))).rejects.toMatchObject({ problem: { code: "log-of-another-suite" } });
+    await (await openPlatform(set("national"))).close();
+    expect(() => set("sm3")).toThrow(/must be international or national/);
   });
 
   test("is fixed by the first leaf too; a record's commitment is made by its hash", async () => {
