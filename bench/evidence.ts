@@ -68,6 +68,27 @@ const spread = async (turns: number, work: (turn: number) => unknown) => {
   times.sort((a, b) => a - b);
   return { median: times[Math.floor(turns / 2)]!, p95: times[Math.floor(turns * 0.95)]! };
 };
+/** Processor time in ms that `work` takes of this process and of the database's: what others' work does not lengthen. Null where Linux does not tell. */
+const processorTime = async (db: Db, work: () => Promise<unknown>): Promise<number | null> => {
+  const ofDatabase = async () => {
+    const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity where datname = current_database()`.execute(db);
+    const ticks = await Promise.all(
+      rows.map(async ({ pid }) => {
+        // Fields 14 and 15 of the whole line, counted after the name, which may hold blanks; in hundredths of a second.
+        const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
+        return Number(fields[11]) + Number(fields[12]);
+      }),
+    );
+    return 10 * ticks.reduce((sum, each) => sum + each, 0);
+  };
+  const before = await ofDatabase().catch(() => null);
+  const own = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(own);
+  const after = await ofDatabase().catch(() => null);
+  return before === null || after === null ? null : (user + system) / 1000 + after - before;
+};
+
 /** Places all over a log, in no order that a disk or a memory would like; no two in one tile, for as many turns as there are tiles. */
 const placeOf = (turn: number, size: number) => {
   const tile = (turn * 7919) % Math.floor(size / TILE_WIDTH);
@@ -118,7 +139,11 @@ const proofs = async (db: Db, hash: Hash, checkpoint: SignedCheckpoint) => {
   // The first proofs find the tiles above the leaves, too, for the first time.
   const turns = Math.min(2000, Math.floor(tiles / 3));
   const early = await spread(turns, (turn) => proofOf(db, placeOf(turn, size), checkpoint));
-  const all = await spread(turns, (turn) => proofOf(db, placeOf(turns + turn, size), checkpoint));
+  let all = { median: 0, p95: 0 };
+  const processor = await processorTime(db, async () => {
+    all = await spread(turns, (turn) => proofOf(db, placeOf(turns + turn, size), checkpoint));
+  });
+  const processorEach = processor === null ? null : round(processor / turns, 3);
   const again = await spread(500, (turn) => proofOf(db, placeOf(2 * turns - 1 - (turn % 100), size), checkpoint));
   for (let turn = 0; turn < 2 * turns; turn += Math.ceil(turns / 20)) {
     const index = placeOf(turn, size);
@@ -129,7 +154,7 @@ const proofs = async (db: Db, hash: Hash, checkpoint: SignedCheckpoint) => {
       throw new Error(`the proof of leaf ${index} of ${size} does not hold`);
   }
   say(
-    `a proof from a log of ${size} leaves, the first ${first.median.toFixed(1)} ms, ${turns} all over it while nothing is remembered: median ${early.median.toFixed(3)} ms, as many after those: median ${all.median.toFixed(3)} ms, 95 % ${all.p95.toFixed(2)} ms; from a tile that is remembered ${again.median.toFixed(3)} ms; one tile read by itself ${reading.median.toFixed(3)} ms, raised ${raising.median.toFixed(3)} ms`,
+    `a proof from a log of ${size} leaves, the first ${first.median.toFixed(1)} ms, ${turns} all over it while nothing is remembered: median ${early.median.toFixed(3)} ms, as many after those: median ${all.median.toFixed(3)} ms, 95 % ${all.p95.toFixed(2)} ms, ${processorEach ?? "?"} ms of processor time each; from a tile that is remembered ${again.median.toFixed(3)} ms; one tile read by itself ${reading.median.toFixed(3)} ms, raised ${raising.median.toFixed(3)} ms`,
   );
   return {
     leaves: size,
@@ -137,6 +162,7 @@ const proofs = async (db: Db, hash: Hash, checkpoint: SignedCheckpoint) => {
     earlyMedianMs: round(early.median, 3),
     medianMs: round(all.median, 3),
     p95Ms: round(all.p95, 2),
+    processorMs: processorEach,
     rememberedMs: round(again.median, 3),
     tileReadMs: round(reading.median, 3),
     tileRaisedMs: round(raising.median, 3),
