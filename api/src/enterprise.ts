@@ -29,6 +29,7 @@ export const EnterpriseSummary = Type.Object(
       ),
     ),
     flags: Type.Object({ high: Type.Integer(), medium: Type.Integer(), low: Type.Integer() }),
+    disputed: Type.Integer({ description: "Objections to its records that wait for an answer" }),
     invoices: Type.Integer(),
     firstOn: Nullable(Day),
     lastOn: Nullable(Day),

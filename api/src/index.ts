@@ -7,6 +7,22 @@ import {
   revokeCredential,
   verifyCredential,
 } from "./credential.ts";
+import {
+  actOnObjection,
+  askForConsent,
+  cancelConsentRequest,
+  declineConsentRequest,
+  draftConsent,
+  getConsentTerms,
+  giveConsent,
+  listConsents,
+  listHeldConsents,
+  listObjections,
+  listOpenObjections,
+  listReads,
+  raiseObjection,
+  withdrawConsent,
+} from "./consent.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
@@ -78,6 +94,20 @@ export const routes = {
   getFeatures,
   listInvoices,
   listCounterparties,
+  getConsentTerms,
+  listConsents,
+  draftConsent,
+  giveConsent,
+  withdrawConsent,
+  listHeldConsents,
+  askForConsent,
+  declineConsentRequest,
+  cancelConsentRequest,
+  listReads,
+  listObjections,
+  listOpenObjections,
+  raiseObjection,
+  actOnObjection,
   listKinds,
   uploadFile,
   startImport,

@@ -12,6 +12,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   pledge: { zh: "质押登记", en: "Pledges" },
   profile: { zh: "信用画像", en: "Credit profiles" },
   credential: { zh: "凭证：企业自持、选择披露、核验", en: "Credentials: carried by the enterprise, disclosed by choice, verified" },
+  consent: { zh: "授权、查询记录与异议", en: "Consents, the trace of reads, objections" },
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
   evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },

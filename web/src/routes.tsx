@@ -13,6 +13,11 @@ const ImportPage = lazy(() => import("./records/import-page.tsx").then((room) =>
 const QuarantinePage = lazy(() => import("./records/quarantine-page.tsx").then((room) => ({ default: room.QuarantinePage })));
 const CataloguePage = lazy(() => import("./features/catalogue-page.tsx").then((room) => ({ default: room.CataloguePage })));
 
+const EnterpriseConsentsPage = lazy(() =>
+  import("./consent/enterprise-page.tsx").then((room) => ({ default: room.EnterpriseConsentsPage })),
+);
+const HeldConsentsPage = lazy(() => import("./consent/held-page.tsx").then((room) => ({ default: room.HeldConsentsPage })));
+
 const LogPage = lazy(() => import("./evidence/log-page.tsx").then((room) => ({ default: room.LogPage })));
 const VerifyPage = lazy(() => import("./evidence/verify-page.tsx").then((room) => ({ default: room.VerifyPage })));
 
@@ -73,6 +78,18 @@ const credential = createRoute({
     );
   },
 });
+const consents = createRoute({
+  getParentRoute: () => root,
+  path: "/enterprises/$id/consents",
+  component: function Consents() {
+    const { id } = consents.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <EnterpriseConsentsPage id={id} />
+      </Suspense>
+    );
+  },
+});
 const model = createRoute({
   getParentRoute: () => root,
   path: "/scorecards/$id",
@@ -103,6 +120,8 @@ export const router = createRouter({
     profile,
     credential,
     page("/credential/verify", () => <VerifyCredentialPage />),
+    consents,
+    page("/consents", () => <HeldConsentsPage />),
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),

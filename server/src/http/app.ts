@@ -8,6 +8,7 @@ import { authRoutes } from "../access/auth-routes.ts";
 import { accessRoutes } from "../access/routes.ts";
 import { serveOpenid } from "../credential/openid.ts";
 import { credentialRoutes } from "../credential/routes.ts";
+import { consentRoutes } from "../consent/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
@@ -59,6 +60,7 @@ export const buildApp = (system: System): FastifyInstance => {
   accessRoutes(serve, system, access);
   authRoutes(app, system, access);
   enterpriseRoutes(serve, system);
+  consentRoutes(serve, system);
   recordsRoutes(serve, system);
   featureRoutes(serve, system);
   profileRoutes(serve, system);

@@ -101,6 +101,9 @@ const columns = [
   "scored.score",
   "scored.grade",
   "scored.pd",
+  sql<number>`(select count(*) from objection where objection.enterprise_id = enterprise.id and objection.answered_at is null)`.as(
+    "disputed",
+  ),
 ] as const;
 type Row = Awaited<ReturnType<typeof oneRow>>;
 const oneRow = (db: Db, id: string) => base(db).select(columns).where("enterprise.id", "=", id).executeTakeFirst();
@@ -129,6 +132,7 @@ const summaryOf = (row: NonNullable<Row>): EnterpriseSummary => {
         ? null
         : { model: row.model_id, score: row.score, grade: row.grade, pd: row.pd },
     flags: { high: row.flags_high ?? 0, medium: row.flags_medium ?? 0, low: row.flags_low ?? 0 },
+    disputed: row.disputed,
     invoices: row.invoices ?? 0,
     firstOn: row.first_on,
     lastOn: row.last_on,

@@ -3,7 +3,7 @@ import { type EnterpriseSummary, listEnterprises } from "@zhiwei/api/enterprise"
 import type { Input as RouteInput } from "@zhiwei/api/route";
 import type { Text } from "@zhiwei/core/basics";
 import { useRoute } from "../ui/api.ts";
-import { SearchField } from "../ui/controls.tsx";
+import { Mark, SearchField } from "../ui/controls.tsx";
 import { formatCount, formatDay, formatFen } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
@@ -22,6 +22,7 @@ const T = {
   noFlags: { zh: "无提示", en: "without flags" },
   sortBy: { zh: "排序", en: "Sort by" },
   name: { zh: "名称", en: "Name" },
+  disputed: { zh: "异议处理中", en: "Disputed" },
   sales: { zh: "近12个月净销售额", en: "Net sales, 12 months" },
   position: { zh: "同业位置", en: "Position" },
   score: { zh: "评分", en: "Score" },
@@ -76,6 +77,7 @@ export const EnterpriseListPage = () => {
       render: (_: unknown, item: EnterpriseSummary) => (
         <Link to="/enterprises/$id" params={{ id: item.id }}>
           {item.name} <span className="zw-mute">{item.id}</span>
+          {item.disputed > 0 && <Mark tone="warn">{text(T.disputed)}</Mark>}
         </Link>
       ),
     },
@@ -227,6 +229,7 @@ export const EnterpriseListPage = () => {
                 <li key={item.id}>
                   <Link to="/enterprises/$id" params={{ id: item.id }}>
                     {item.name} <span className="zw-mute">{item.id}</span>
+                    {item.disputed > 0 && <Mark tone="warn">{text(T.disputed)}</Mark>}
                   </Link>
                   <div className="zw-mute">
                     <IndustryMark industry={item.industry} /> · <SizeMark item={item} />

@@ -3,6 +3,8 @@ import { Drawer } from "antd";
 import { listFeatures } from "@zhiwei/api/features";
 import { getProfile } from "@zhiwei/api/profile";
 import type { Text } from "@zhiwei/core/basics";
+import { AskForConsent } from "../consent/ask.tsx";
+import { Disputed } from "../consent/disputed.tsx";
 import { useRoute } from "../ui/api.ts";
 import { useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
@@ -100,6 +102,7 @@ export const ProfilePage = ({ id }: { id: string }) => {
             void catalogue.refetch();
           }}
         />
+        <AskForConsent id={id} error={error} />
         <p>
           <Link to="/enterprises">{text(T.list)}</Link>
         </p>
@@ -125,6 +128,7 @@ export const ProfilePage = ({ id }: { id: string }) => {
     <AskProvider value={ask}>
       <Page title={profile.enterprise.name} extra={<AsOfPicker shown={profile.asOf} chosen={asOf} onChoose={chooseDay} />}>
         <div className="zp-profile" aria-busy={stated.isPlaceholderData}>
+          <Disputed id={id} />
           <Identity profile={profile} sha256={sha256} />
           <ScoreSection enterprise={id} asOf={profile.asOf} />
           <div className="zp-two">

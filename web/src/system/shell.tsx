@@ -1,6 +1,8 @@
+import { Fragment } from "react";
 import { GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Outlet } from "@tanstack/react-router";
+import { listHeldConsents } from "@zhiwei/api/consent";
 import { verifyCredential } from "@zhiwei/api/credential";
 import { listEnterprises } from "@zhiwei/api/enterprise";
 import { getLog } from "@zhiwei/api/evidence";
@@ -27,6 +29,8 @@ const T = {
   start: { zh: "首页", en: "Start" },
   own: { zh: "本企业", en: "My enterprise" },
   enterprises: { zh: "企业", en: "Enterprises" },
+  consents: { zh: "授权", en: "Consents" },
+  ownConsents: { zh: "授权与查询记录", en: "Consents and reads" },
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
   features: { zh: "指标目录", en: "Features" },
@@ -47,6 +51,7 @@ const T = {
 const PAGES = [
   { to: "/", name: T.start, exact: true, shows: getSystem },
   { to: "/enterprises", name: T.enterprises, exact: false, shows: listEnterprises },
+  { to: "/consents", name: T.consents, exact: false, shows: listHeldConsents },
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
   { to: "/portfolio", name: T.portfolio, exact: false, shows: allocatePortfolio },
@@ -79,9 +84,14 @@ export const Shell = () => {
         <nav className="zw-nav" aria-label={text(T.navigation)}>
           {PAGES.filter(({ shows }) => session.data?.by !== "none" && may(shows)).map(({ to, name, exact }) =>
             own !== null && to === "/enterprises" ? (
-              <Link key={to} to="/enterprises/$id" params={{ id: own }} activeOptions={{ includeSearch: false }}>
-                {text(T.own)}
-              </Link>
+              <Fragment key={to}>
+                <Link to="/enterprises/$id" params={{ id: own }} activeOptions={{ exact: true, includeSearch: false }}>
+                  {text(T.own)}
+                </Link>
+                <Link to="/enterprises/$id/consents" params={{ id: own }} activeOptions={{ includeSearch: false }}>
+                  {text(T.ownConsents)}
+                </Link>
+              </Fragment>
             ) : (
               <Link key={to} to={to} activeOptions={{ exact, includeSearch: false }}>
                 {text(name)}
