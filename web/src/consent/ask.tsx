@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import { Button, Modal } from "antd";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError } from "@zhiwei/api/client";
-import { askForConsent } from "@zhiwei/api/consent";
+import { askForConsent, listHeldConsents } from "@zhiwei/api/consent";
 import { Permitted, useSession } from "../access/session.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/language.tsx";
@@ -42,7 +42,8 @@ export const AskDialog = ({ id, onClose }: { id: string; onClose: (sent: boolean
         body: { purposes: [...draft.purposes], classes: [...draft.classes], months: draft.months, reason: reason.trim() },
       }),
     onSuccess: async () => {
-      await queries.invalidateQueries();
+      // What was refused stays refused until the enterprise answers: only the list of requests is read again.
+      await queries.invalidateQueries({ queryKey: [listHeldConsents.id] });
       onClose(true);
     },
   });

@@ -33,13 +33,11 @@ const useT = texts({
   months: { zh: "{{months}} 个月", en: "{{months}} months" },
   how: { zh: "方式", en: "Given" },
   text: { zh: "所同意的文本", en: "The text agreed to" },
-  withdraw: { zh: "撤回", en: "Withdraw" },
-  withdrawFrom: { zh: "撤回对{{name}}的授权", en: "Withdraw the consent to {{name}}" },
+  withdraw: { zh: "撤回授权", en: "Withdraw" },
   withdrawn: { zh: "{{when}} 撤回", en: "withdrawn {{when}}" },
   asked: { zh: "{{when}} 由 {{by}} 提出", en: "asked {{when}} by {{by}}" },
   answer: { zh: "查看文本并授权", en: "Read the text and consent" },
   decline: { zh: "不同意", en: "Decline" },
-  declineOf: { zh: "不同意{{name}}的请求", en: "Decline the request of {{name}}" },
 });
 
 const Facts = ({ rows }: { rows: readonly (readonly [string, string] | null)[] }) => (
@@ -72,8 +70,8 @@ const ConsentItem = ({ id, consent }: { id: string; consent: ConsentDocument }) 
         <strong>{name}</strong> <Mark tone={live ? "good" : "plain"}>{text(STANDING[consent.standing])}</Mark>
         {consent.given === "demonstration" && <Mark tone="warn">{text(GIVEN_NAME.demonstration)}</Mark>}
         {live && (
-          <Button size="small" loading={work.isPending} aria-label={t("withdrawFrom", { name })} onClick={() => work.mutate()}>
-            {t("withdraw")}
+          <Button size="small" loading={work.isPending} onClick={() => work.mutate()}>
+            {t("withdraw")} <span className="zw-visually-hidden">{name}</span>
           </Button>
         )}
       </div>
@@ -120,10 +118,10 @@ const RequestItem = ({ id, request, onAnswer }: { id: string; request: ConsentRe
       <div className="cs-head">
         <strong>{name}</strong>
         <Button size="small" type="primary" onClick={onAnswer}>
-          {t("answer")}
+          {t("answer")} <span className="zw-visually-hidden">{name}</span>
         </Button>
-        <Button size="small" loading={work.isPending} aria-label={t("declineOf", { name })} onClick={() => work.mutate()}>
-          {t("decline")}
+        <Button size="small" loading={work.isPending} onClick={() => work.mutate()}>
+          {t("decline")} <span className="zw-visually-hidden">{name}</span>
         </Button>
       </div>
       <div>{request.reason}</div>

@@ -31,7 +31,6 @@ const useT = texts({
   requests: { zh: "发出的请求", en: "Requests sent" },
   noRequests: { zh: "没有发出过请求。输入企业代号即可请求授权。", en: "No request was sent. Enter an enterprise's code to ask it." },
   cancel: { zh: "撤销请求", en: "Take back" },
-  cancelOf: { zh: "撤销对{{name}}的请求", en: "Take back the request to {{name}}" },
   open: { zh: "等待答复", en: "Waiting" },
   granted: { zh: "已授权", en: "Granted" },
   declined: { zh: "不同意", en: "Declined" },
@@ -53,13 +52,8 @@ const RequestItem = ({ request }: { request: ConsentRequest }) => {
       <div className="cs-head">
         <strong>{request.enterpriseName}</strong> <Mark tone={TONE[request.state]}>{t(request.state)}</Mark>
         {request.state === "open" && (
-          <Button
-            size="small"
-            loading={work.isPending}
-            aria-label={t("cancelOf", { name: request.enterpriseName })}
-            onClick={() => work.mutate()}
-          >
-            {t("cancel")}
+          <Button size="small" loading={work.isPending} onClick={() => work.mutate()}>
+            {t("cancel")} <span className="zw-visually-hidden">{request.enterpriseName}</span>
           </Button>
         )}
       </div>
