@@ -538,12 +538,13 @@ const enterprises = (options: CompileOptions): Compiled => {
       (cells) => t(`是否违约“${shown(cells, "defaulted")}”无法识别。`, `The default flag "${shown(cells, "defaulted")}" is not known.`),
       t("请写成是或否。", "Write 是 (yes) or 否 (no)."),
     ),
+    ...days(kind, "endedOn", c("endedOn"), "ended_on", options.today, "1990-01-01", true),
   ];
   return {
     kind,
     rules,
     identity: "enterprise",
-    content: ["name", "uscc", "industry", "region", "persons", "revenue_fen", "assets_fen", "founded_on", "grade", "defaulted"],
+    content: ["name", "uscc", "industry", "region", "persons", "revenue_fen", "assets_fen", "founded_on", "grade", "defaulted", "ended_on"],
     day: null,
     repeats: null,
     output: [
@@ -559,10 +560,11 @@ const enterprises = (options: CompileOptions): Compiled => {
       "founded_on",
       "grade",
       "defaulted",
+      "ended_on",
     ],
     select: (
       from,
-    ) => `select line, enterprise, name, uscc, industry, region, persons, revenue_fen, assets_fen, founded_on, grade, defaulted,
+    ) => `select line, enterprise, name, uscc, industry, region, persons, revenue_fen, assets_fen, founded_on, grade, defaulted, ended_on,
       md5_number_lower(enterprise) as key, ${bits(rules)} as reasons
     from (select line, cells, extra, ${kindOf(kind)
       .fields.map((field) => c(field.id))
@@ -577,7 +579,8 @@ const enterprises = (options: CompileOptions): Compiled => {
       ${fenOf(c("assets"))} as assets_fen,
       ${dayOf(c("foundedOn"))} as founded_on,
       nullif(${c("grade")}, '') as grade,
-      case when lower(${c("defaulted")}) in ${yes} then true when lower(${c("defaulted")}) in ${no} then false end as defaulted
+      case when lower(${c("defaulted")}) in ${yes} then true when lower(${c("defaulted")}) in ${no} then false end as defaulted,
+      ${dayOf(c("endedOn"))} as ended_on
     from (select line, cells, extra, ${raw(kind, cellsOf(options))} from ${from}))`,
   };
 };

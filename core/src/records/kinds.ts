@@ -133,6 +133,7 @@ export const KINDS: readonly Kind[] = [
       field("foundedOn", "成立日期", "Founded on", false, ["注册日期", "设立日期", "founded", "established"]),
       field("grade", "信誉评级", "Bank's grade", false, ["信用评级", "评级", "grade", "rating"]),
       field("defaulted", "是否违约", "Defaulted", false, ["违约", "default", "default flag"]),
+      field("endedOn", "违约终止日", "Default ended on", false, ["不良终止日", "违约结清日", "default ended"]),
     ],
   },
   {

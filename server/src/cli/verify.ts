@@ -168,13 +168,18 @@ export const fsck: Command = {
         out.say({ zh: `已检查 ${done} / ${size} 条`, en: `${done} of ${size} entries checked` }),
       );
       const store = await checkStore(platform, evidence);
+      const { checkReads } = await import("../consent/index.ts");
+      const reads = (await checkReads(platform.db)).faults.map(({ fault, id, last }) => ({
+        code: `read-${fault}`,
+        where: id === null ? `≤ ${last}` : String(id),
+      }));
       return {
-        ok: tree.faults.length + store.faults.length === 0,
+        ok: tree.faults.length + store.faults.length + reads.length === 0,
         size: tree.size,
         checkpoints: tree.checkpoints,
         records: store.records,
         erased: store.erased,
-        faults: [...tree.faults, ...store.faults],
+        faults: [...tree.faults, ...store.faults, ...reads],
       };
     });
     out.result(found, () => {

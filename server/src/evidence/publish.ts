@@ -19,6 +19,7 @@ import {
   verifySignatures,
 } from "@zhiwei/core/tlog";
 import { queueCheckpoint } from "../chain/outbox.ts";
+import { commitReads } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -236,6 +237,8 @@ export const publish = async (db: Db, evidence: Evidence, now: Date, fetch: Fetc
   return countedCheckpoint(db, evidence);
 };
 
+/** How often the log commits to the reads since the last time. */
+const COMMIT_READS_MS = 60_000;
 /** How often the log is looked at. What was added is signed within this time; nothing is done while nothing was added. */
 const LOOK_EVERY_MS = 2_000;
 /** A witness that did not answer is asked again after this time, also when nothing was added. */
@@ -252,7 +255,12 @@ export const startPublisher = (platform: Platform, evidence: Evidence): Publishe
   let under: Promise<unknown> | null = null;
   let last = { size: -1, at: 0 };
   let anchored = { size: 0, at: 0 };
+  let reads = 0;
   const turn = async () => {
+    if (Date.now() - reads >= COMMIT_READS_MS) {
+      await commitReads(db, new Date());
+      reads = Date.now();
+    }
     const { size } = await headOf(db);
     const due = size > anchored.size && Date.now() - anchored.at >= ANCHOR_EVERY_MS;
     const quiet = size === last.size && !due;

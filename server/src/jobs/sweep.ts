@@ -1,6 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { deleteAgedOut } from "../consent/negative.ts";
 import { type Platform, lakeFolder, uploadFolder } from "../platform.ts";
+import { today } from "../system/as-of.ts";
 
 const HOUR = 3600 * 1000;
 /** An upload that no import was started with is kept this long. */
@@ -8,8 +10,12 @@ const UPLOAD_KEPT = 24 * HOUR;
 /** A Parquet file without its batch may be one that another command is just writing; older than this it is a leftover. */
 const LAKE_KEPT = 6 * HOUR;
 
-/** Removes files that nothing speaks of any more: abandoned uploads, and Parquet files of imports that were cut off. */
+/**
+ * Removes files that nothing speaks of any more (abandoned uploads, Parquet files of imports that were cut off), and negative
+ * information that has aged out.
+ */
 export const sweep = async (platform: Platform, now = Date.now()): Promise<{ uploads: number; lake: number }> => {
+  await deleteAgedOut(platform.db, today());
   const waiting = await platform.db.selectFrom("import_job").select("file_path").where("state", "in", ["waiting", "running"]).execute();
   const uploads = await removeOld(uploadFolder(platform.config), now - UPLOAD_KEPT, new Set(waiting.map((job) => job.file_path)));
 

@@ -783,6 +783,7 @@ type EnterpriseRow = {
   founded_on: string | null;
   grade: string | null;
   defaulted: boolean | null;
+  ended_on: string | null;
 };
 
 const SOLE_TRADER = /^个体(经营|工商户|户)|个体(经营|工商户|户)$|（个体）|\(个体\)/;
@@ -827,6 +828,7 @@ const storeEnterprises = async (
           founded_on: row.founded_on,
           bank_grade: row.grade,
           defaulted: row.defaulted,
+          ended_on: row.ended_on,
         };
       });
       const json = JSON.stringify(some);
@@ -855,11 +857,12 @@ const storeEnterprises = async (
           returning e.id
         ) select id from written`.execute(tx);
       const outcomes = await sql<{ enterprise_id: string }>`
-        insert into credit_outcome as o (enterprise_id, source, bank_grade, defaulted)
-        select id, ${plan.fileName}, bank_grade, defaulted from jsonb_to_recordset(${json}::jsonb) as r(id text, bank_grade text, defaulted boolean)
+        insert into credit_outcome as o (enterprise_id, source, bank_grade, defaulted, ended_on)
+        select id, ${plan.fileName}, bank_grade, defaulted, ended_on
+        from jsonb_to_recordset(${json}::jsonb) as r(id text, bank_grade text, defaulted boolean, ended_on date)
         where bank_grade is not null or defaulted is not null
-        on conflict (enterprise_id, source) do update set bank_grade = excluded.bank_grade, defaulted = excluded.defaulted
-        where (o.bank_grade, o.defaulted) is distinct from (excluded.bank_grade, excluded.defaulted)
+        on conflict (enterprise_id, source) do update set bank_grade = excluded.bank_grade, defaulted = excluded.defaulted, ended_on = excluded.ended_on
+        where (o.bank_grade, o.defaulted, o.ended_on) is distinct from (excluded.bank_grade, excluded.defaulted, excluded.ended_on)
         returning o.enterprise_id`.execute(tx);
       changed += new Set([...result.rows.map((row) => row.id), ...outcomes.rows.map((row) => row.enterprise_id)]).size;
     }

@@ -12,9 +12,10 @@ import {
   scoreOfLogOdds,
   swapSets,
 } from "@zhiwei/core/scorecard";
+import { usable } from "../consent/negative.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
-import { asOfDay } from "../system/as-of.ts";
+import { asOfDay, today } from "../system/as-of.ts";
 import { type Model, getModel } from "./registry.ts";
 import { PLATFORM_SAMPLE, columnsOf, loadSample, storedFeatures, titleOf } from "./sample.ts";
 import { scoreEnterprise } from "./score.ts";
@@ -119,6 +120,7 @@ export const monitorModel = async (platform: Platform, id: string, day?: IsoDate
     .selectFrom("credit_outcome")
     .select(["enterprise_id", "defaulted"])
     .where("defaulted", "is not", null)
+    .where(usable(today()))
     .execute();
   const outcomes = new Map<string, number>();
   for (const row of known) outcomes.set(row.enterprise_id, row.defaulted ? 1 : (outcomes.get(row.enterprise_id) ?? 0));

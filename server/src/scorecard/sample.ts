@@ -11,13 +11,14 @@ import { type IsoDate, type Text, canonicalJson, isoDate, problem } from "@zhiwe
 import { industryCode, sectionOf, sections } from "@zhiwei/core/enterprise";
 import { type FeatureValues, catalogue, featureById } from "@zhiwei/core/features";
 import { type FeatureData, type Sample, type SampleSource, categorical, numerical } from "@zhiwei/core/scorecard";
+import { usable } from "../consent/negative.ts";
 import { type Context, catalogueHash, ensureFeatures } from "../features/index.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 import { literal, rows } from "../lake/index.ts";
 import type { Platform } from "../platform.ts";
 import { encodingOf, openInput } from "../records/input.ts";
 import { findUpload } from "../records/uploads.ts";
-import { asOfDay } from "../system/as-of.ts";
+import { asOfDay, today } from "../system/as-of.ts";
 
 export const PLATFORM_SAMPLE = "platform";
 
@@ -106,6 +107,7 @@ const platformSample = async (platform: Platform, day?: IsoDate): Promise<Loaded
       "credit_outcome.defaulted",
     ])
     .where("credit_outcome.defaulted", "is not", null)
+    .where(usable(today()))
     .execute();
   const values = new Map((await storedFeatures(platform, asOf)).map((row) => [row.id, row.values]));
   // Whoever defaulted with one lender has defaulted.

@@ -122,7 +122,7 @@ export const HeldConsentsPage = () => {
                     { key: "enterprise", title: t("enterprise"), names: true, render: name },
                     { key: "purposes", title: t("purposes"), render: (row) => purposeNames(row.consent.purposes, text) },
                     { key: "classes", title: t("classes"), render: (row) => classNames(row.consent.classes, text) },
-                    { key: "lastDay", title: t("lastDay"), render: (row) => row.consent.lastDay },
+                    { key: "lastDay", title: t("lastDay"), render: (row) => <span className="cs-day">{row.consent.lastDay}</span> },
                     { key: "how", title: t("how"), render: (row) => text(GIVEN_NAME[row.consent.given]) },
                   ]}
                   card={(row) => (

@@ -142,7 +142,7 @@ export const Reads = ({ id }: { id: string }) => {
                   render: (row) => (
                     <>
                       {purposeNames([row.purpose], text)}
-                      <div className="zw-mute">{text(BASIS_NAME[row.basis])}</div>
+                      {row.denial === null && <div className="zw-mute">{text(BASIS_NAME[row.basis])}</div>}
                     </>
                   ),
                 },

@@ -6,7 +6,6 @@ import {
   type Denial,
   type Given,
   PURPOSES,
-  type Purpose,
   type ReadPurpose,
   dataClasses,
   purposes,
@@ -18,7 +17,7 @@ export const classOptions = DATA_CLASSES.map((value) => ({ value, ...dataClasses
 
 export const classNames = (classes: readonly DataClass[], text: (pair: Text) => string): string =>
   classes.map((each) => text(dataClasses[each].name)).join(text({ zh: "、", en: ", " }));
-export const purposeNames = (given: readonly (Purpose | string)[], text: (pair: Text) => string): string =>
+export const purposeNames = (given: readonly string[], text: (pair: Text) => string): string =>
   given.map((each) => text(readPurposeText(each as ReadPurpose))).join(text({ zh: "、", en: ", " }));
 
 export const STANDING: Readonly<Record<ConsentDocument["standing"], Text>> = {
