@@ -107,6 +107,8 @@ const useT = texts({
   best: { zh: "每 100 元最多可得", en: "Best of 100 yuan" },
   shock: { zh: "冲击情景：{{title}}", en: "Scenario: {{title}}" },
   before: { zh: "冲击前期望利润", en: "Profit before the shock" },
+  offerBefore: { zh: "冲击前的额度", en: "Offer before" },
+  offerAfter: { zh: "调整后的额度", en: "Offer after" },
   held: { zh: "不调整", en: "Held through it" },
   after: { zh: "调整后", en: "Adjusted" },
   saved: { zh: "调整挽回", en: "Adjusting saves" },
@@ -568,18 +570,28 @@ const RefusedList = ({ found, nameOf }: { found: AllocationDocument; nameOf: Nam
   );
 };
 
+type Change = ShockResult["changes"][number];
+
 const ShockCard = ({ before, shock, nameOf }: { before: AllocationDocument; shock: ShockResult; nameOf: Names }) => {
   const t = useT();
   const text = useText();
   const language = useLanguage();
   const fen = (value: number) => formatFen(value, language);
-  const side = ({ amountFen, rate, pd, grade }: ShockResult["changes"][number]["before"]) => (
+  const offer = ({ amountFen, rate }: Change["before"]) => (amountFen === 0 ? "—" : `${fen(amountFen)} · ${rateText(rate)}`);
+  const standing = ({ pd, grade }: Change["before"]) => `${grade} · ${formatPercent(pd, language, 2)}`;
+  const side = (each: Change["before"]) => (
     <>
-      {amountFen === 0 ? "—" : `${fen(amountFen)} · ${rateText(rate)}`}
-      <div className="zw-mute">
-        {grade} · {formatPercent(pd, language, 2)}
-      </div>
+      {offer(each)}
+      <div className="zw-mute">{standing(each)}</div>
     </>
+  );
+  const name = (change: Change) => (
+    <Link to="/enterprises/$id" params={{ id: change.enterprise }}>
+      {change.name} <span className="zw-mute">{change.enterprise}</span>
+    </Link>
+  );
+  const mark = ({ change }: Change) => (
+    <Mark tone={change === "enters" || change === "more" ? "good" : change === "leaves" ? "bad" : "warn"}>{text(CHANGE[change])}</Mark>
   );
   return (
     <Card title={t("shock", { title: text(shock.scenario.title) })}>
@@ -597,29 +609,23 @@ const ShockCard = ({ before, shock, nameOf }: { before: AllocationDocument; shoc
         rows={shock.changes}
         keyOf={(change) => change.enterprise}
         columns={[
-          {
-            key: "enterprise",
-            title: t("enterprise"),
-            names: true,
-            render: (change) => (
-              <Link to="/enterprises/$id" params={{ id: change.enterprise }}>
-                {change.name} <span className="zw-mute">{change.enterprise}</span>
-              </Link>
-            ),
-          },
+          { key: "enterprise", title: t("enterprise"), names: true, render: name },
           { key: "sector", title: t("sector"), render: (change) => nameOf(change.sector) },
-          {
-            key: "change",
-            title: t("change"),
-            render: ({ change }) => (
-              <Mark tone={change === "enters" || change === "more" ? "good" : change === "leaves" ? "bad" : "warn"}>
-                {text(CHANGE[change])}
-              </Mark>
-            ),
-          },
-          { key: "before", title: t("before"), numeric: true, render: (change) => side(change.before) },
-          { key: "after", title: t("after"), numeric: true, render: (change) => side(change.after) },
+          { key: "change", title: t("change"), render: mark },
+          { key: "before", title: t("offerBefore"), numeric: true, render: (change) => side(change.before) },
+          { key: "after", title: t("offerAfter"), numeric: true, render: (change) => side(change.after) },
         ]}
+        card={(change) => (
+          <>
+            {name(change)} {mark(change)}
+            <div>
+              {offer(change.before)} → {offer(change.after)}
+            </div>
+            <div className="zw-mute">
+              {standing(change.before)} → {standing(change.after)}
+            </div>
+          </>
+        )}
       />
       <p className="zo-note">{t("shockNote")}</p>
       <p className="zo-note">
