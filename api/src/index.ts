@@ -26,7 +26,6 @@ import {
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
-import { changePledge, getPledge, listPledges, objectToPledge, registerPledge, releasePledge, searchPledge } from "./pledge.ts";
 import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
 import {
   actOnProduct,
@@ -40,6 +39,16 @@ import {
   readDecisionTable,
   tryProduct,
 } from "./product.ts";
+import {
+  changePledge,
+  getPledge,
+  getPledgeEvidence,
+  listPledges,
+  objectToPledge,
+  registerPledge,
+  releasePledge,
+  searchPledge,
+} from "./pledge.ts";
 import { getProfile } from "./profile.ts";
 import {
   dismissQuarantine,
@@ -119,6 +128,7 @@ export const routes = {
   dismissQuarantine,
   listPledges,
   getPledge,
+  getPledgeEvidence,
   registerPledge,
   changePledge,
   releasePledge,

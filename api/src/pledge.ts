@@ -98,7 +98,7 @@ export const listPledges = route({
   method: "GET",
   path: "/pledges",
   tag: "pledge",
-  audience: [...PLEDGEES, "enterprise"],
+  audience: PARTY_KINDS,
   summary: {
     zh: "质押登记列表：机构看本机构为质权人的，企业看以其为出质人的，新的在前",
     en: "Pledges: an institution's own as pledgee, an enterprise's as pledgor, the newest first",
@@ -121,6 +121,22 @@ export const getPledge = route({
   summary: { zh: "一项登记：条款、历次变动及其存证", en: "One registration: its terms, what happened to it, and the evidence" },
   params: Type.Object({ id: Type.String() }),
   reply: PledgeDetailsSchema,
+});
+
+/** Answered with the file itself. */
+export const getPledgeEvidence = route({
+  id: "getPledgeEvidence",
+  method: "GET",
+  path: "/pledges/:id/evidence/:position",
+  tag: "pledge",
+  audience: [...PLEDGEES, "enterprise"],
+  summary: {
+    zh: "一次变动的存证：文档、记录、盐值，以及检查点下的离线证明（C2SP tlog-proof）",
+    en: "The evidence of one step: document, record, salt, and the offline proof under a checkpoint (C2SP tlog-proof)",
+  },
+  params: Type.Object({ id: Type.String(), position: Position }),
+  file: true,
+  reply: Type.Unknown(),
 });
 
 const Amount = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "Highest amount secured, in fen" });

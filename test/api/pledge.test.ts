@@ -6,16 +6,18 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { routes } from "../../api/src/index.ts";
+import { API_PREFIX, routes } from "../../api/src/index.ts";
 import { type Input, PARTY_KINDS } from "../../api/src/route.ts";
-import { commitmentOf, entryOf } from "../../core/src/evidence/index.ts";
+import { type Json, canonicalJson } from "../../core/src/basics/index.ts";
+import { type EvidenceRecord, commitmentOf, entryOf } from "../../core/src/evidence/index.ts";
+import { leafHash, parsePolicy, parseProof, trustCheckpoint, verifyInclusion } from "../../core/src/tlog/index.ts";
 import { assetCommitment, mayRegister, maySearch, patentCheck } from "../../core/src/pledge/index.ts";
 import { type Actor, OPERATOR } from "../../server/src/access/actor.ts";
 import { addDemonstrationParties } from "../../server/src/access/parties.ts";
 import { type Db, openDb } from "../../server/src/db/index.ts";
 import type { Database } from "../../server/src/db/schema.ts";
 import { checkLog } from "../../server/src/evidence/fsck.ts";
-import { logSigners, sha256 } from "../../server/src/evidence/keys.ts";
+import { logSigners, sha256, verify } from "../../server/src/evidence/keys.ts";
 import { signCheckpoint } from "../../server/src/evidence/log.ts";
 import { Refusal } from "../../server/src/http/refusal.ts";
 import { type PledgeChain, listAwaiting, settleClaim } from "../../server/src/pledge/index.ts";
@@ -501,6 +503,13 @@ describe("the consortium's key", () => {
     );
   });
 
+  test("the example of docs/pledge.md, which openssl gives as well", async () => {
+    const { mac } = keyFrom(Array.from({ length: 32 }, (_, byte) => byte.toString(16).padStart(2, "0")).join(""));
+    const made = assetCommitment(mac, { kind: "patent", application: "2017106018623" });
+    expect(made).toBe("07e2903cf7e25e54ae08dafc3167102c5e75dc8a40e04a3b87467edd74726e16");
+    expect(await readFile(resolve(import.meta.dirname, "../../docs/pledge.md"), "utf8")).toContain(`    ${made}\n`);
+  });
+
   test("is made once in the data folder, for its owner alone, however many begin at once", async () => {
     const folder = await folderOf();
     try {
@@ -590,7 +599,7 @@ describe("over HTTP and on the command line", () => {
       code: "not-for-this-party",
     });
     expect(await supervisor!.call(routes.searchPledge, { body: { asset: again.body.asset } })).toMatchObject({ pledged: true, own: null });
-    expect(await supervisor!.refusal(routes.listPledges)).toEqual({ status: 403, code: "not-for-this-party" });
+    expect((await supervisor!.call(routes.listPledges)).total).toBe(0);
     expect(await b!.refusal(routes.getPledge, { params: { id: made.id } })).toEqual({ status: 404, code: "not-found" });
     expect((await ownerSeat!.call(routes.listPledges)).items.map(({ id }) => id)).toContain(made.id);
     const params = { id: made.id };
@@ -608,6 +617,36 @@ describe("over HTTP and on the command line", () => {
     expect((await zhiwei(server.surroundings.env, "pledge", "search", "patent", "1")).status).toBe(3);
     expect((await zhiwei(server.surroundings.env, "pledge", "search", "ship", "1")).status).toBe(2);
     expect((await zhiwei(server.surroundings.env, "pledge", "list")).stdout).toContain(made.id.slice(0, 8));
+
+    // The evidence of a step, checked with nothing but the file and the log's keys.
+    const { keys } = await server.call(routes.getLog);
+    const { events } = await a!.call(routes.getPledge, { params });
+    for (const { position, sha256: stated } of events) {
+      const address = `/pledges/${made.id}/evidence/${position}`;
+      const reply = await fetch(`${server.url}${API_PREFIX}${address}`);
+      expect(reply.headers.get("content-disposition")).toContain(`pledge-${made.id.slice(0, 8)}-${position}.json`);
+      const text = await reply.text();
+      const file = JSON.parse(text) as { document: Json; record: EvidenceRecord; salt: string; proof: string };
+      expect(canonicalJson(file as unknown as Json)).toBe(text);
+      expect(createHash("sha256").update(canonicalJson(file.document)).digest("hex")).toBe(stated);
+      expect(file.record.content["document"]).toBe(stated);
+      const { index, hashes, checkpoint } = parseProof(file.proof)!;
+      expect(index).toBe(position);
+      const policy = parsePolicy(sha256, [...keys.map((key) => `log ${key}`), "quorum none", ""].join("\n"));
+      const trusted = policy.ok && trustCheckpoint(checkpoint, policy.value, verify);
+      if (!trusted || !trusted.ok) throw new Error("the checkpoint is not the log's");
+      const leaf = leafHash(sha256, entryOf(sha256, Buffer.from(file.salt, "hex"), file.record));
+      const { size, root } = trusted.value.checkpoint;
+      expect(verifyInclusion(sha256, leaf, index, size, hashes, root)).toBe(true);
+    }
+    expect(await server.refusal(routes.getPledgeEvidence, { params: { id: made.id, position: 999_999 } })).toEqual({
+      status: 404,
+      code: "not-found",
+    });
+    expect(await b!.refusal(routes.getPledgeEvidence, { params: { id: made.id, position: made.position } })).toEqual({
+      status: 404,
+      code: "not-found",
+    });
 
     const on = made.startsOn;
     await server.call(routes.releasePledge, { params, body: { reason: "discharged", on } });

@@ -30,6 +30,9 @@ const ComparePage = lazy(() => import("./scorecard/compare-page.tsx").then((room
 
 const MyCredentialPage = lazy(() => import("./credential/mine-page.tsx").then((room) => ({ default: room.MyCredentialPage })));
 const VerifyCredentialPage = lazy(() => import("./credential/verify-page.tsx").then((room) => ({ default: room.VerifyCredentialPage })));
+const PledgeListPage = lazy(() => import("./pledge/list-page.tsx").then((room) => ({ default: room.PledgeListPage })));
+const NewPledgePage = lazy(() => import("./pledge/new-page.tsx").then((room) => ({ default: room.NewPledgePage })));
+const PledgePage = lazy(() => import("./pledge/page.tsx").then((room) => ({ default: room.PledgePage })));
 
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },
@@ -102,6 +105,18 @@ const model = createRoute({
     );
   },
 });
+const pledge = createRoute({
+  getParentRoute: () => root,
+  path: "/pledges/$id",
+  component: function Pledge() {
+    const { id } = pledge.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <PledgePage id={id} />
+      </Suspense>
+    );
+  },
+});
 const page = (path: string, Component: () => React.ReactNode) =>
   createRoute({
     getParentRoute: () => root,
@@ -134,6 +149,9 @@ export const router = createRouter({
     model,
     page("/accounts", () => <AccountsPage />),
     page("/sign-in", StartPage),
+    page("/pledges", () => <PledgeListPage />),
+    page("/pledges/new", () => <NewPledgePage />),
+    pledge,
   ]),
   parseSearch,
   stringifySearch,

@@ -1,2 +1,2 @@
 /** The pledge registry 质押登记, as other rooms of the server use it. */
-export { type Claim, type ClaimOutcome, type PledgeChain, expireDue, listAwaiting, settleClaim } from "./registry.ts";
+export { type PledgeChain, expireDue, listAwaiting, settleClaim } from "./registry.ts";

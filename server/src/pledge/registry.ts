@@ -222,14 +222,12 @@ const liveStates: PledgeState[] = ["awaiting-chain", "registered"];
 
 /** That all live registrations are under the key at hand: one unique index over two keys would hold nothing. */
 const requireKey = async (db: Db | Tx, key: ConsortiumKey): Promise<void> => {
-  const other = await db
+  const { least, most } = await db
     .selectFrom("pledge")
-    .select("id")
+    .select(({ fn }) => [fn.min("key_id").as("least"), fn.max("key_id").as("most")])
     .where("state", "in", liveStates)
-    .where("key_id", "!=", key.id)
-    .limit(1)
-    .executeTakeFirst();
-  if (other) throw keyChanged;
+    .executeTakeFirstOrThrow();
+  if ((least ?? key.id) !== key.id || (most ?? key.id) !== key.id) throw keyChanged;
 };
 
 /** For whom a registration is entered: institutions act in their own name, the operator names one. */

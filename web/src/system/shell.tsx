@@ -8,6 +8,7 @@ import { listEnterprises } from "@zhiwei/api/enterprise";
 import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
 import { allocatePortfolio } from "@zhiwei/api/portfolio";
+import { listPledges } from "@zhiwei/api/pledge";
 import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { listScorecards } from "@zhiwei/api/scorecard";
 import { getSystem } from "@zhiwei/api/system";
@@ -31,6 +32,7 @@ const T = {
   enterprises: { zh: "企业", en: "Enterprises" },
   consents: { zh: "授权", en: "Consents" },
   ownConsents: { zh: "授权与查询记录", en: "Consents and reads" },
+  pledges: { zh: "质押登记", en: "Pledges" },
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
   features: { zh: "指标目录", en: "Features" },
@@ -55,6 +57,7 @@ const PAGES = [
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
   { to: "/portfolio", name: T.portfolio, exact: false, shows: allocatePortfolio },
+  { to: "/pledges", name: T.pledges, exact: false, shows: listPledges },
   { to: "/import", name: T.import, exact: false, shows: startImport },
   { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
   { to: "/evidence", name: T.evidence, exact: false, shows: getLog },

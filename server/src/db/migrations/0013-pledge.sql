@@ -30,6 +30,7 @@ create unique index pledge_once on pledge (commitment) where state in ('awaiting
 create index pledge_commitment on pledge (commitment);
 create index pledge_pledgee on pledge (pledgee, position desc);
 create index pledge_pledgor on pledge (pledgor, position desc);
+create index pledge_key on pledge (key_id) where state in ('awaiting-chain', 'registered');
 create index pledge_ending on pledge (ends_on) where state in ('awaiting-chain', 'registered');
 
 create table pledge_event (
