@@ -181,3 +181,56 @@ export const changeAccount = route({
   body: Type.Object({ change: Type.Enum(["disable", "enable", "new-password"]) }, { additionalProperties: false }),
   reply: WithPassword,
 });
+
+/** Days that a key holds at most. */
+export const MOST_KEY_DAYS = 365;
+
+export const KeySchema = Type.Object(
+  {
+    id: Type.String(),
+    account: Type.String({ description: "Whoever bears the key acts as this account" }),
+    name: Type.String({ description: "Of the machine or program" }),
+    start: Type.String({ description: "How the key begins; of the rest a hash is kept" }),
+    createdAt: Type.String(),
+    expiresAt: Nullable(Type.String()),
+    lastUsedAt: Nullable(Type.String({ description: "To within five seconds" })),
+  },
+  { $id: "Key" },
+);
+export type Key = Static<typeof KeySchema>;
+
+export const listKeys = route({
+  id: "listKeys",
+  method: "GET",
+  path: "/keys",
+  tag: "access",
+  summary: { zh: "机构程序的密钥", en: "Keys of institutions' machines" },
+  audience: ["operator"],
+  reply: Type.Array(KeySchema),
+});
+
+export const addKey = route({
+  id: "addKey",
+  method: "POST",
+  path: "/accounts/:id/keys",
+  tag: "access",
+  summary: {
+    zh: "为账号发放密钥，只显示一次；以 authorization: Bearer 或 x-api-key 携带",
+    en: "Give an account a key, shown once; it is sent as authorization: Bearer or x-api-key",
+  },
+  audience: ["operator"],
+  params: Type.Object({ id: Type.String() }),
+  body: Type.Object({ name: Name, days: Type.Integer({ minimum: 1, maximum: MOST_KEY_DAYS }) }, { additionalProperties: false }),
+  reply: Type.Object({ key: KeySchema, secret: Type.String() }),
+});
+
+export const revokeKey = route({
+  id: "revokeKey",
+  method: "DELETE",
+  path: "/keys/:id",
+  tag: "access",
+  summary: { zh: "收回密钥，立即失效", en: "Revoke a key, at once" },
+  audience: ["operator"],
+  params: Type.Object({ id: Type.String() }),
+  reply: Type.Object({}),
+});

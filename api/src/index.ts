@@ -1,4 +1,16 @@
-import { addAccount, addParty, changeAccount, getSession, listAccounts, listOwnerSeats, listParties, takeSeat } from "./access.ts";
+import {
+  addAccount,
+  addKey,
+  addParty,
+  changeAccount,
+  getSession,
+  listAccounts,
+  listKeys,
+  listOwnerSeats,
+  listParties,
+  revokeKey,
+  takeSeat,
+} from "./access.ts";
 import {
   getPresentation,
   listCredentials,
@@ -93,6 +105,9 @@ export const routes = {
   listAccounts,
   addAccount,
   changeAccount,
+  listKeys,
+  addKey,
+  revokeKey,
   listEnterprises,
   getEnterprise,
   getProfile,

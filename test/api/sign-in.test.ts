@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -38,7 +39,7 @@ test("the first account ends the time without sign-in: seats and their cookies a
   await using server = await testServer();
   await server.importFile("one.csv", salesCsv("E1", 40));
   const seat = await server.as("demo-bank-a");
-  expect((await seat.call(routes.listEnterprises, { query: {} })).total).toBe(1);
+  expect(await seat.call(routes.getSession)).toMatchObject({ by: "seat", party: { id: "demo-bank-a" } });
 
   // By another process, as on the command line: the server is told by nobody.
   const added = await zhiwei(
@@ -329,6 +330,76 @@ test("a signed-in modeller's name is that of the account, whatever he states", a
     body: { action: "approve", by: "信贷员（demo-bank-a）", sha256: summary.sha256 },
   });
   expect(approved.approvedBy).toBe("风控（demo-bank-a）");
+});
+
+test("a key: whoever bears it acts as its account, as long as it holds; at rest there is its hash", async () => {
+  await using server = await testServer();
+  const { db } = platformOf(server.system);
+  const operator = await signedIn(server, OPERATOR);
+  await operator.call(routes.addParty, { body: { id: "bank-one", kind: "bank", name: { zh: "一号银行", en: "Bank One" } } });
+  const officer = { party: "bank-one", email: "core@example.cn", post: "核心系统", password: "a password of an officer" };
+  const { id } = await addAccount(db, officer);
+  const { key, secret } = await operator.call(routes.addKey, { params: { id }, body: { name: "core banking", days: 30 } });
+  expect(secret).toMatch(/^zw_[A-Za-z]{64}$/);
+  expect(new Date(key.expiresAt!).getTime() - Date.now()).toBeGreaterThan(29 * 86_400_000);
+
+  for (const headers of [{ authorization: `Bearer ${secret}` }, { "x-api-key": secret }] as Record<string, string>[]) {
+    const machine = apiAt(server.url, headers);
+    expect(await machine.call(routes.getSession)).toMatchObject({ by: "key", party: { kind: "bank" }, recordedAs: "核心系统（bank-one）" });
+    expect((await machine.call(routes.listParties)).map((party) => party.id)).toContain("bank-one");
+    expect(await machine.refusal(routes.listKeys)).toEqual({ status: 403, code: "not-for-this-party" });
+  }
+  // A key that is none is refused, also beside a cookie that would be enough.
+  const cookie = await signIn(server.url, OPERATOR.email, OPERATOR.password);
+  for (const wrong of [`${secret}x`, secret.slice(0, -1), `zw_${"a".repeat(64)}`, "zw_", "x".repeat(5000)])
+    expect(await apiAt(server.url, { "x-api-key": wrong, cookie }).refusal(routes.listEnterprises), wrong).toEqual({
+      status: 401,
+      code: "sign-in-needed",
+    });
+  // A key is no sign-in: it opens nothing of better-auth's.
+  expect(
+    await codeOf(
+      await post(
+        server.url,
+        "/change-password",
+        { currentPassword: officer.password, newPassword: "another password of mine" },
+        { "x-api-key": secret },
+      ),
+    ),
+  ).toEqual([401, "sign-in-needed"]);
+
+  const [kept] = await db.selectFrom("access_key").selectAll().execute();
+  expect(kept!.key).toBe(createHash("sha256").update(secret).digest("base64url"));
+  expect(JSON.stringify(kept)).not.toContain(secret.slice(8));
+  expect((await operator.call(routes.listKeys)).map(({ name, lastUsedAt }) => [name, lastUsedAt !== null])).toEqual([
+    ["core banking", true],
+  ]);
+
+  // The account disabled, the key expired, the key revoked: refused each time.
+  const machine = apiAt(server.url, { authorization: `Bearer ${secret}` });
+  const refused = { status: 401, code: "sign-in-needed" };
+  await operator.call(routes.changeAccount, { params: { id }, body: { change: "disable" } });
+  expect(await machine.refusal(routes.listEnterprises)).toEqual(refused);
+  await operator.call(routes.changeAccount, { params: { id }, body: { change: "enable" } });
+  expect((await machine.call(routes.getSession)).by).toBe("key");
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(key.expiresAt!).getTime() - 1000 });
+  try {
+    expect((await machine.call(routes.getSession)).by).toBe("key");
+    vi.setSystemTime(new Date(key.expiresAt!).getTime() + 1);
+    expect(await machine.refusal(routes.listEnterprises)).toEqual(refused);
+  } finally {
+    vi.useRealTimers();
+  }
+  const second = await operator.call(routes.addKey, { params: { id }, body: { name: "second", days: 1 } });
+  const other = apiAt(server.url, { "x-api-key": second.secret });
+  expect((await other.call(routes.getSession)).by).toBe("key");
+  await operator.call(routes.revokeKey, { params: { id: second.key.id } });
+  expect(await other.refusal(routes.listEnterprises)).toEqual(refused);
+  expect(await operator.refusal(routes.revokeKey, { params: { id: second.key.id } })).toEqual({ status: 404, code: "not-found" });
+  expect(await operator.refusal(routes.addKey, { params: { id: "nobody" }, body: { name: "x", days: 1 } })).toEqual({
+    status: 404,
+    code: "not-found",
+  });
 });
 
 test("the command line makes, lists, disables; a password from standard input is not shown", async () => {

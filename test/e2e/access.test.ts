@@ -140,6 +140,23 @@ test("the first account ends the seats; sign-in, an account for a bank, a passwo
     .click();
   expect(await seated.page.evaluate(() => document.cookie)).toBe("");
 
+  // A key for the bank's program, shown once and revoked.
+  await page.getByRole("button", { name: "发放密钥 officer@example.cn" }).click();
+  await page.getByRole("dialog").getByLabel("程序名称").fill("核心系统");
+  await page.getByRole("dialog").getByRole("button", { name: "发放密钥" }).click();
+  const key = await page.locator(".ac-password").innerText();
+  const byKey = async () => (await fetch(`${server.url}/api/v1/parties`, { headers: { authorization: `Bearer ${key}` } })).status;
+  expect(await byKey()).toBe(200);
+  await page.getByRole("button", { name: "已记下" }).click();
+  await page.getByRole("button", { name: "收回 核心系统" }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^收\s*回$/ })
+    .click();
+  await page.getByText("还没有密钥。").waitFor();
+  expect(await byKey()).toBe(401);
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+
   // Disabled by the operator, the next look finds the sign-in.
   await page.getByRole("button", { name: "停用 officer@example.cn" }).click();
   await page

@@ -1,9 +1,11 @@
+import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Text } from "@zhiwei/core/basics";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/index.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { type Actor, OPERATOR } from "./actor.ts";
+import { keyBorne, keyHolder } from "./keys.ts";
 import { enterpriseOf, partyOf } from "./parties.ts";
 import { OPERATOR_SEAT, type Seated, seatAsked, seatOf } from "./seats.ts";
 import { type Auth, openAuth } from "./sign-in.ts";
@@ -74,17 +76,36 @@ export const openAccess = (system: System): Access => {
     return found.who;
   };
 
-  const signedIn = async ({ headers: { cookie } }: FastifyRequest): Promise<Who | null> => {
-    const token = SESSION_COOKIE.exec(cookie ?? "")?.[1];
+  /** The party of an account that works. */
+  const holderOf = async (by: "account" | "key", id: string): Promise<Who | null> => {
+    const { db } = platformOf(system);
+    const account = await db
+      .selectFrom("access_account")
+      .select(["party", "post", "name", "disabled"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+    const party = account && !account.disabled ? await partyOf(db, account.party) : null;
+    if (!account || !party) return null;
+    const actor: Actor = { party: party.id, kind: party.kind, enterprise: enterpriseOf(party.id), name: account.name };
+    return { by, actor, post: { zh: account.post, en: account.post }, seat: null };
+  };
+
+  /** By a key where the request bears one, whatever its cookies say; else by a session. */
+  const signedIn = async ({ headers }: FastifyRequest): Promise<Who | null> => {
+    const key = keyBorne(headers);
+    if (key !== null)
+      return rememberedOr(hash("sha256", key), async () => {
+        const held = await keyHolder(await auth(), key);
+        const who = held && (await holderOf("key", held.account));
+        return who && { who, expires: held.expires };
+      });
+    const { cookie = "" } = headers;
+    const token = SESSION_COOKIE.exec(cookie)?.[1];
     if (!token) return null;
     return rememberedOr(token, async () => {
-      const session = await (await auth()).api.getSession({ headers: new Headers({ cookie: cookie! }) });
-      if (!session || session.user.disabled) return null;
-      const { party, post, name } = session.user;
-      const found = await partyOf(platformOf(system).db, party);
-      if (!found) return null;
-      const actor: Actor = { party, kind: found.kind, enterprise: enterpriseOf(party), name };
-      return { who: { by: "account", actor, post: { zh: post, en: post }, seat: null }, expires: session.session.expiresAt.getTime() };
+      const session = await (await auth()).api.getSession({ headers: new Headers({ cookie }) });
+      const who = session && (await holderOf("account", session.user.id));
+      return who && { who, expires: session.session.expiresAt.getTime() };
     });
   };
 

@@ -7,6 +7,7 @@ import { type System, platformOf } from "../system/state.ts";
 import { addAccount, listAccounts, madePassword, setDisabled, setPassword } from "./accounts.ts";
 import { recordedName } from "./actor.ts";
 import type { Access, Who } from "./actor-of.ts";
+import { addKey, listKeys, revokeKey } from "./keys.ts";
 import { addParty, listParties, partyOf } from "./parties.ts";
 import { findOwnerSeats, listSeats, seatCookie, seatOf } from "./seats.ts";
 
@@ -66,5 +67,16 @@ export const accessRoutes = (serve: Serve, system: System, access: Access): void
     access.forget();
     void reply.header("cache-control", "no-store");
     return { account, password };
+  });
+
+  serve(api.listKeys, () => listKeys(db()));
+  serve(api.addKey, async ({ params, body }, { reply }) => {
+    void reply.header("cache-control", "no-store");
+    return addKey(db(), await access.auth(), params.id, body.name, body.days);
+  });
+  serve(api.revokeKey, async ({ params }) => {
+    await revokeKey(db(), params.id);
+    access.forget();
+    return {};
   });
 };

@@ -19,7 +19,7 @@ test("our tables are those that better-auth wants; what signs its cookies is mad
     expect([secrets.size, secret!.length]).toEqual([1, 43]);
     const path = join(folder, "access/cookie-secret");
     expect([await readFile(path, "utf8"), (await stat(path)).mode & 0o777]).toEqual([secret, 0o600]);
-    const { toBeCreated, toBeAdded } = await getMigrations(authOptions(db, config, secret!));
+    const { toBeCreated, toBeAdded } = await getMigrations(await authOptions(db, config, secret!));
     expect([toBeCreated, toBeAdded]).toEqual([[], []]);
   } finally {
     await db.destroy();

@@ -6,12 +6,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BetterAuthOptions, betterAuth } from "better-auth";
-import { AUTH_PATH } from "@zhiwei/api/access";
+import { AUTH_PATH, MOST_KEY_DAYS } from "@zhiwei/api/access";
 import { APIError } from "better-auth/api";
 import type { KyselyPlugin } from "kysely";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/index.ts";
 import { log } from "../http/log.ts";
+import { KEY_PREFIX } from "./keys.ts";
 
 /** Hours that a sign-in lasts, however busy its holder is: a working day. */
 const SESSION_HOURS = 12;
@@ -24,7 +25,15 @@ const ATTEMPTS = 10;
 export const CLIENT_HEADER = "x-zhiwei-client";
 
 /** Instants leave our database as text; better-auth reckons with dates. */
-const INSTANTS = ["created_at", "updated_at", "expires_at", "access_token_expires_at", "refresh_token_expires_at"] as const;
+const INSTANTS = [
+  "created_at",
+  "updated_at",
+  "expires_at",
+  "access_token_expires_at",
+  "refresh_token_expires_at",
+  "last_refill_at",
+  "last_request",
+] as const;
 const withDates: KyselyPlugin = {
   transformQuery: ({ node }) => node,
   transformResult: async ({ result }) => ({
@@ -54,8 +63,9 @@ export const cookieSecret = async (config: Config): Promise<string> => {
 const times = { createdAt: "created_at", updatedAt: "updated_at" } as const;
 
 /** Behind a public name there is TLS, and the cookies then go nowhere without it. */
-export const authOptions = (db: Db, config: Config, secret: string) =>
-  ({
+export const authOptions = async (db: Db, config: Config, secret: string) => {
+  const { apiKey } = await import("@better-auth/api-key");
+  return {
     appName: "Zhiwei",
     secret,
     basePath: AUTH_PATH,
@@ -125,9 +135,42 @@ export const authOptions = (db: Db, config: Config, secret: string) =>
       ipAddress: { ipAddressHeaders: [CLIENT_HEADER] },
     },
     telemetry: { enabled: false },
+    plugins: [
+      apiKey({
+        defaultPrefix: KEY_PREFIX,
+        requireName: true,
+        maximumNameLength: 60,
+        rateLimit: { enabled: false },
+        keyExpiration: { minExpiresIn: 1, maxExpiresIn: MOST_KEY_DAYS },
+        schema: {
+          apikey: {
+            modelName: "access_key",
+            fields: {
+              ...times,
+              configId: "config_id",
+              referenceId: "reference_id",
+              refillInterval: "refill_interval",
+              refillAmount: "refill_amount",
+              lastRefillAt: "last_refill_at",
+              rateLimitEnabled: "rate_limit_enabled",
+              rateLimitTimeWindow: "rate_limit_time_window",
+              rateLimitMax: "rate_limit_max",
+              requestCount: "request_count",
+              lastRequest: "last_request",
+              expiresAt: "expires_at",
+            },
+          },
+        },
+      }),
+    ],
     // What went wrong, without what the library adds to it: that may quote an address or a key.
-    logger: { level: "error", log: (_, message) => log(`better-auth: ${message.slice(0, 200)}`) },
-  }) satisfies BetterAuthOptions;
+    logger: {
+      level: "error",
+      // That a key is none is the answer to its bearer, and nothing that went wrong here.
+      log: (_, message) => message.startsWith("Failed to validate API key") || log(`better-auth: ${message.slice(0, 200)}`),
+    },
+  } satisfies BetterAuthOptions;
+};
 
-export const openAuth = async (db: Db, config: Config) => betterAuth(authOptions(db, config, await cookieSecret(config)));
+export const openAuth = async (db: Db, config: Config) => betterAuth(await authOptions(db, config, await cookieSecret(config)));
 export type Auth = Awaited<ReturnType<typeof openAuth>>;

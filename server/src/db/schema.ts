@@ -31,6 +31,16 @@ export type Database = {
     created_at: Instant;
     updated_at: Instant;
   };
+  access_key: {
+    id: string;
+    name: string | null;
+    start: string | null;
+    reference_id: string;
+    key: string;
+    created_at: Instant;
+    expires_at: ColumnType<string | null, string | null, string | null>;
+    last_request: ColumnType<string | null, string | null, string | null>;
+  };
   access_session: { id: string; account_id: string; token: string; expires_at: Instant; created_at: Instant; updated_at: Instant };
   access_credential: {
     id: string;

@@ -1,7 +1,20 @@
 import { useId, useState } from "react";
 import { Alert, Button, Modal } from "antd";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type Account, type Party, addAccount, addParty, changeAccount, listAccounts, listParties } from "@zhiwei/api/access";
+import {
+  type Account,
+  type Key,
+  MOST_KEY_DAYS,
+  type Party,
+  addAccount,
+  addKey,
+  addParty,
+  changeAccount,
+  listAccounts,
+  listKeys,
+  listParties,
+  revokeKey,
+} from "@zhiwei/api/access";
 import type { Input } from "@zhiwei/api/route";
 import type { Text } from "@zhiwei/core/basics";
 import { call, useRoute } from "../ui/api.ts";
@@ -55,6 +68,25 @@ const useT = texts({
     en: "It is shown this once; the platform keeps a hash of it. Hand it over in person or by a safe way, and have it changed after the first sign-in.",
   },
   noted: { zh: "已记下", en: "Noted" },
+  keys: { zh: "机构程序的密钥", en: "Keys of institutions' machines" },
+  noKeys: {
+    zh: "还没有密钥。密钥供机构的程序调用接口，由其账号承担。",
+    en: "There are no keys yet. With one, a program of an institution acts as its account.",
+  },
+  giveKey: { zh: "发放密钥", en: "Give a key" },
+  revoke: { zh: "收回", en: "Revoke" },
+  sureRevoke: { zh: "收回“{{name}}”？用它的程序立即被拒绝。", en: "Revoke {{name}}? The program that uses it is refused at once." },
+  machine: { zh: "程序名称", en: "Name of the program" },
+  days: { zh: "有效天数（1 至 365）", en: "Days that it holds (1 to 365)" },
+  start: { zh: "开头", en: "Begins with" },
+  expires: { zh: "到期", en: "Expires" },
+  used: { zh: "上次使用", en: "Last used" },
+  never: { zh: "未使用", en: "never" },
+  theKey: { zh: "{{name}} 的密钥", en: "The key of {{name}}" },
+  keyOnce: {
+    zh: "密钥只显示这一次，平台只保存其哈希。请求时写作 authorization: Bearer 密钥。",
+    en: "It is shown this once; the platform keeps a hash of it. It is sent as authorization: Bearer KEY.",
+  },
   demonstration: { zh: "示范", en: "demonstration" },
   code: { zh: "编号", en: "Id" },
 });
@@ -98,23 +130,24 @@ const Field = ({
   );
 };
 
-type Told = { readonly email: string; readonly password: string };
+/** What is shown once: a password or a key. */
+type Told = { readonly kind: "password" | "theKey"; readonly of: string; readonly secret: string };
 
-const PasswordTold = ({ told, onClose }: { told: Told; onClose: () => void }) => {
+const SecretTold = ({ told, onClose }: { told: Told; onClose: () => void }) => {
   const t = useT();
   return (
     <Modal
       open
-      title={t("password", { email: told.email })}
+      title={told.kind === "password" ? t("password", { email: told.of }) : t("theKey", { name: told.of })}
       okText={t("noted")}
       cancelButtonProps={{ style: { display: "none" } }}
       closable={false}
       onOk={onClose}
     >
       <p>
-        <code className="ac-password">{told.password}</code>
+        <code className="ac-password">{told.secret}</code>
       </p>
-      <p>{t("once")}</p>
+      <p>{t(told.kind === "password" ? "once" : "keyOnce")}</p>
     </Modal>
   );
 };
@@ -147,7 +180,7 @@ const AddAccount = ({
           ...(name.trim() === "" ? {} : { name: name.trim() }),
         },
       }),
-    onSuccess: ({ account, password }) => onTold({ email: account.email, password: password! }),
+    onSuccess: ({ account, password }) => onTold({ kind: "password", of: account.email, secret: password! }),
   });
   const ready = email.trim() !== "" && post.trim() !== "" && (party !== "enterprise" || enterprise.trim() !== "");
   return (
@@ -249,7 +282,7 @@ const ChangeDialog = ({
     onSuccess: async ({ password }) => {
       await queries.invalidateQueries();
       onClose();
-      if (password !== null) onTold({ email: account.email, password });
+      if (password !== null) onTold({ kind: "password", of: account.email, secret: password });
     },
   });
   const title = t(change === "new-password" ? "newPassword" : change);
@@ -270,6 +303,104 @@ const ChangeDialog = ({
   );
 };
 
+const GiveKey = ({ account, onTold, onClose }: { account: Account; onTold: (told: Told) => void; onClose: () => void }) => {
+  const t = useT();
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [days, setDays] = useState("90");
+  const whole = /^\d{1,3}$/.test(days) ? Number(days) : 0;
+  const work = useMutation({
+    mutationFn: () => call(addKey, { params: { id: account.id }, body: { name: name.trim(), days: whole } }),
+    onSuccess: async ({ key, secret }) => {
+      await queries.invalidateQueries();
+      onClose();
+      onTold({ kind: "theKey", of: key.name, secret });
+    },
+  });
+  return (
+    <Modal
+      open
+      title={`${t("giveKey")} · ${account.email}`}
+      okText={t("giveKey")}
+      cancelText={t("cancel")}
+      okButtonProps={{ disabled: name.trim() === "" || whole < 1 || whole > MOST_KEY_DAYS, loading: work.isPending }}
+      onOk={() => work.mutate()}
+      onCancel={onClose}
+      destroyOnHidden
+    >
+      <div className="ac-form">
+        <Field label={t("machine")} value={name} onChange={setName} />
+        <Field label={t("days")} value={days} onChange={setDays} />
+      </div>
+      {work.error && <ProblemState error={work.error} />}
+    </Modal>
+  );
+};
+
+const Keys = ({ accounts }: { accounts: readonly Account[] }) => {
+  const t = useT();
+  const language = useLanguage();
+  const queries = useQueryClient();
+  const [revoking, setRevoking] = useState<Key | null>(null);
+  const keys = useRoute(listKeys);
+  const work = useMutation({
+    mutationFn: (id: string) => call(revokeKey, { params: { id } }),
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      setRevoking(null);
+    },
+  });
+  const instant = (at: string | null) => (at === null ? t("never") : formatInstant(at, language));
+  return (
+    <Card title={t("keys")}>
+      {keys.error ? (
+        <ProblemState error={keys.error} onRetry={() => void keys.refetch()} />
+      ) : !keys.data ? (
+        <LoadingState rows={2} />
+      ) : keys.data.length === 0 ? (
+        <EmptyState text={t("noKeys")} />
+      ) : (
+        <DataTable
+          caption={t("keys")}
+          rows={keys.data}
+          keyOf={(key) => key.id}
+          columns={[
+            { key: "name", title: t("machine"), names: true, render: (key) => key.name },
+            { key: "account", title: t("accounts"), render: (key) => accounts.find(({ id }) => id === key.account)?.email ?? key.account },
+            { key: "start", title: t("start"), render: (key) => <code>{key.start}…</code> },
+            { key: "expires", title: t("expires"), render: (key) => instant(key.expiresAt) },
+            { key: "used", title: t("used"), render: (key) => instant(key.lastUsedAt) },
+            {
+              key: "actions",
+              title: t("actions"),
+              render: (key) => (
+                <Button size="small" autoInsertSpace={false} aria-label={`${t("revoke")} ${key.name}`} onClick={() => setRevoking(key)}>
+                  {t("revoke")}
+                </Button>
+              ),
+            },
+          ]}
+        />
+      )}
+      {revoking && (
+        <Modal
+          open
+          title={t("revoke")}
+          okText={t("revoke")}
+          cancelText={t("cancel")}
+          okButtonProps={{ danger: true, loading: work.isPending }}
+          onOk={() => work.mutate(revoking.id)}
+          onCancel={() => setRevoking(null)}
+          destroyOnHidden
+        >
+          <p>{t("sureRevoke", { name: revoking.name })}</p>
+          {work.error && <ProblemState error={work.error} />}
+        </Modal>
+      )}
+    </Card>
+  );
+};
+
 /** Who may sign in, and for whom: made, disabled and given new passwords by the operator. */
 export const AccountsPage = () => {
   const t = useT();
@@ -281,6 +412,7 @@ export const AccountsPage = () => {
   const queries = useQueryClient();
   const [adding, setAdding] = useState<"account" | "party" | null>(null);
   const [changing, setChanging] = useState<{ account: Account; change: Change } | null>(null);
+  const [giving, setGiving] = useState<Account | null>(null);
   const [told, setTold] = useState<Told | null>(null);
   const error = accounts.error ?? parties.error;
   const partyName = (id: string) => {
@@ -290,6 +422,11 @@ export const AccountsPage = () => {
   const state = (account: Account) => <Mark tone={account.disabled ? "warn" : "good"}>{t(account.disabled ? "disabled" : "works")}</Mark>;
   const actions = (account: Account) => (
     <span className="ac-actions">
+      {!account.disabled && (
+        <Button size="small" autoInsertSpace={false} aria-label={`${t("giveKey")} ${account.email}`} onClick={() => setGiving(account)}>
+          {t("giveKey")}
+        </Button>
+      )}
       {(account.disabled ? (["enable"] as const) : (["new-password", "disable"] as const)).map((change) => (
         <Button
           key={change}
@@ -350,6 +487,7 @@ export const AccountsPage = () => {
               />
             )}
           </Card>
+          {accounts.data.length > 0 && <Keys accounts={accounts.data} />}
           <Card title={t("parties")}>
             <DataTable
               caption={t("parties")}
@@ -382,8 +520,9 @@ export const AccountsPage = () => {
       )}
       {adding === "party" && <AddParty onClose={() => setAdding(null)} />}
       {changing && <ChangeDialog {...changing} onTold={setTold} onClose={() => setChanging(null)} />}
+      {giving && <GiveKey account={giving} onTold={setTold} onClose={() => setGiving(null)} />}
       {told && (
-        <PasswordTold
+        <SecretTold
           told={told}
           onClose={() => {
             setTold(null);
