@@ -57,7 +57,7 @@ export const AllocateBody = Type.Object(
     maxFen: Amount,
     rateMin: Share,
     rateMax: Share,
-    rateStep: Type.Optional(Nullable(Type.Number({ minimum: 0.00001, maximum: 1 }))),
+    rateStep: Type.Optional(Nullable(Type.Number({ minimum: 0.0001, maximum: 1 }))),
     lgd: Type.Optional(Share),
     funding: Type.Optional(Share),
     interest: Type.Optional(Type.Enum(["survivors", "all"])),

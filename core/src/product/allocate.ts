@@ -329,6 +329,8 @@ export const programOf = (
 const TOLERANCE_FEN = 100;
 const RELATIVE_TOLERANCE = 1e-6;
 const MOST_NODES = 1000;
+/** A node's work grows with the limits: with many of them there are fewer nodes, so that an answer does not take minutes. */
+const MOST_NODES_TIMES_LIMITS = 20_000;
 
 export type AllocateOptions = {
   readonly toleranceFen?: number;
@@ -345,13 +347,17 @@ export const allocate = (
   applicants: readonly Applicant[],
   table: ChurnTable,
   terms: AllocationTerms,
-  { toleranceFen = TOLERANCE_FEN, relativeTolerance = RELATIVE_TOLERANCE, mostNodes = MOST_NODES, charge }: AllocateOptions = {},
+  { toleranceFen = TOLERANCE_FEN, relativeTolerance = RELATIVE_TOLERANCE, mostNodes, charge }: AllocateOptions = {},
 ): Result<Allocation, Problem> => {
   const wrong = checkTerms(terms, table);
   if (wrong) return err(wrong);
   const program = programOf(applicants, table, terms, charge);
   const { items, rows, limits, of } = program;
-  const shared = share(items, rows, { tolerance: toleranceFen, relative: relativeTolerance, mostNodes });
+  const shared = share(items, rows, {
+    tolerance: toleranceFen,
+    relative: relativeTolerance,
+    mostNodes: mostNodes ?? Math.min(MOST_NODES, Math.ceil(MOST_NODES_TIMES_LIMITS / rows.length)),
+  });
   const priceOf = new Float64Array(items.length);
   for (const [r, row] of rows.entries()) for (const i of row.members) priceOf[i]! += shared.prices[r]!;
 
