@@ -36,6 +36,17 @@ import {
   withdrawConsent,
 } from "./consent.ts";
 import { getEnterprise, listEnterprises } from "./enterprise.ts";
+import {
+  actOnApplication,
+  applyForFinance,
+  decideBatch,
+  getApplication,
+  listApplications,
+  listPolicies,
+  proposePolicy,
+  replayDecision,
+  settlePolicy,
+} from "./decision.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
@@ -111,6 +122,15 @@ export const routes = {
   listEnterprises,
   getEnterprise,
   getProfile,
+  applyForFinance,
+  listApplications,
+  getApplication,
+  actOnApplication,
+  replayDecision,
+  decideBatch,
+  listPolicies,
+  proposePolicy,
+  settlePolicy,
   getLog,
   listEntries,
   getBundle,

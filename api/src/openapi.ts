@@ -15,6 +15,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   consent: { zh: "授权、查询记录与异议", en: "Consents, the trace of reads, objections" },
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
+  decision: { zh: "审批：申请、决定、工作台、策略", en: "Decisions: applications, worklist, policies" },
   evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },
   product: { zh: "产品：目录、规则、匹配", en: "Products: catalogue, rules, matching" },
   records: { zh: "记录：导入、隔离区、发票", en: "Records: import, quarantine, invoices" },

@@ -5,6 +5,8 @@ import { loadConsents } from "../../demo/consents.ts";
 import { DEMONSTRATION, loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
 import { anyAccount, isLocal } from "./access/actor-of.ts";
+import { adoptDemonstrationPolicies } from "./decision/demonstration.ts";
+import { expireOffers } from "./decision/store.ts";
 import { publishDemonstrationProducts } from "./product/demonstration.ts";
 import { addDemonstrationParties } from "./access/parties.ts";
 import type { Config } from "./config.ts";
@@ -85,6 +87,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       const clean = () => {
         void sweep(platform).catch((error: unknown) => log(`sweep: ${describeError(error)}`));
         const registry = { db: platform.db, chain: system.pledgeChain };
+        void expireOffers(platform.db, new Date()).catch((error: unknown) => log(`applications: ${describeError(error)}`));
         void expireDue(registry, new Date()).catch((error: unknown) => log(`pledges: ${describeError(error)}`));
       };
       clean();
@@ -148,7 +151,10 @@ const loadRegion = async (
   if (note) await loadConsents(db);
   await catchUp(platform, ({ phase, done, total }) => progress(phase, done, total));
   if (note && (await listModels(db)).length === 0) await loadModel(platform, progress);
-  if (note) await publishDemonstrationProducts(db);
+  if (note) {
+    await publishDemonstrationProducts(db);
+    await adoptDemonstrationPolicies(db);
+  }
 };
 
 /** The demonstration region comes with a model in use; that nobody real approved it stands on its card. */

@@ -40,6 +40,7 @@ export const readSubjects = {
   score: { zh: "信用评分", en: "Credit score" },
   invoices: { zh: "发票明细", en: "Invoices" },
   counterparties: { zh: "客户与供应商", en: "Customers and suppliers" },
+  decision: { zh: "审批融资申请", en: "Decision on an application" },
   objections: { zh: "异议标注", en: "Marks of disputed records" },
   match: { zh: "产品匹配", en: "Matching with products" },
 } as const satisfies Readonly<Record<string, Text>>;

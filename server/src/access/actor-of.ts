@@ -86,7 +86,7 @@ export const openAccess = (system: System): Access => {
       .executeTakeFirst();
     const party = account && !account.disabled ? await partyOf(db, account.party) : null;
     if (!account || !party) return null;
-    const actor: Actor = { party: party.id, kind: party.kind, enterprise: enterpriseOf(party.id), name: account.name };
+    const actor: Actor = { party: party.id, kind: party.kind, enterprise: enterpriseOf(party.id), name: account.name, post: account.post };
     return { by, actor, post: { zh: account.post, en: account.post }, seat: null };
   };
 

@@ -14,10 +14,12 @@ export type Actor = {
   readonly enterprise: string | null;
   /** The account or post, as it stands in traces. */
   readonly name: string;
+  /** The post, by which authority is measured; none decides nothing. */
+  readonly post?: string;
 };
 
 /** The person at this machine: runs the platform, and is the processor that the enterprises have entrusted. */
-export const OPERATOR: Actor = { party: "operator", kind: "operator", enterprise: null, name: "operator" };
+export const OPERATOR: Actor = { party: "operator", kind: "operator", enterprise: null, name: "operator", post: "平台运营" };
 
 /**
  * The name under which an act is recorded. Whoever is known acts under the name of his account or seat, whatever the request states;

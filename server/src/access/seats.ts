@@ -33,7 +33,7 @@ export const seatOf = async (db: Db, id: string): Promise<Seated | null> => {
   const party = enterprise === null ? seat && (await partyOf(db, seat.party)) : await partyOf(db, id);
   if (!party) return null;
   const post = seat?.post ?? OWNER;
-  return { actor: { party: party.id, kind: party.kind, enterprise, name: post.zh }, post };
+  return { actor: { party: party.id, kind: party.kind, enterprise, name: post.zh, post: post.zh }, post };
 };
 
 export const listSeats = async (db: Db): Promise<Seat[]> => {

@@ -375,6 +375,44 @@ export type Database = {
     pd_low: number;
     pd_high: number;
   };
+  decision_policy: {
+    provider: string;
+    version: number;
+    document: string;
+    sha256: string;
+    state: Generated<"proposed" | "in-force" | "replaced" | "rejected">;
+    made_by: string;
+    approved_by: string | null;
+    made_at: Instant;
+    approved_at: string | null;
+  };
+  application: {
+    id: string;
+    enterprise_id: string;
+    provider: string;
+    product_id: string;
+    product_version: number;
+    sent_by: string;
+    key: string;
+    body_sha256: string;
+    state: "approved" | "countered" | "declined" | "referred" | "proposed" | "accepted" | "withdrawn" | "expired";
+    standing: Json<object>;
+    amount_fen: number | null;
+    valid_until: string;
+    created_at: Instant;
+    changed_at: Instant;
+  };
+  decision: { id: string; application_id: string; document: string; sha256: string; facts: string; made_at: Instant };
+  application_event: {
+    id: Generated<number>;
+    application_id: string;
+    action: string;
+    by_whom: string;
+    post: string;
+    note: Generated<string>;
+    resolution: Json<object> | null;
+    at: Instant;
+  };
   evidence_leaf: { position: number; entry: Buffer; leaf_hash: Buffer };
   evidence_tile: { level: number; place: number; hashes: Buffer };
   evidence_head: { one: Generated<boolean>; size: number; root: Buffer; suite: Generated<"international" | "national"> };

@@ -213,14 +213,23 @@ const answer = (
   } as unknown as MatchingDocument;
 };
 
-export const matchOf = async (
+/** What is known of an enterprise beside a request, and what says so. */
+type KnownFacts = {
+  readonly facts: FactValues;
+  readonly asOf: IsoDate;
+  /** SHA-256 of the profile, and of the scorecard where one is in use. */
+  readonly profile: string;
+  readonly model: string | null;
+};
+
+/** The facts of an enterprise from profile, register and score, with those of the request. */
+export const knownFacts = async (
   context: Context,
   permit: Permit<"profile">,
-  wanted: Wanted & { readonly asOf?: string },
-): Promise<MatchingDocument> => {
+  wanted: { readonly request?: Wanted["request"]; readonly asOf?: string },
+): Promise<KnownFacts> => {
   const { db } = context;
   const { enterprise } = permit;
-  const on = dayOfOffer(wanted.on);
   const request = stated(wanted.request, true);
   const found = await profileOf(context, permit, wanted.asOf === undefined ? undefined : await asOfDay(db, wanted.asOf));
   if (!found.ok) throw new Refusal(409, found.error);
@@ -239,14 +248,19 @@ export const matchOf = async (
     { persons: register.persons_employed, revenueFen: register.revenue_fen, assetsFen: register.assets_fen },
     score,
   );
-  const catalogue = await catalogueOf(db, on);
-  const passRates = ratesOf(await regionOf(context, profile.asOf), catalogue);
-  return answer(catalogue, { ...facts, ...request }, passRates, wanted, {
-    enterprise,
-    asOf: profile.asOf,
-    profile: sha256,
-    model: score ? model!.summary.sha256 : null,
-  });
+  return { facts: { ...facts, ...request }, asOf: profile.asOf, profile: sha256, model: score ? model!.summary.sha256 : null };
+};
+
+export const matchOf = async (
+  context: Context,
+  permit: Permit<"profile">,
+  wanted: Wanted & { readonly asOf?: string },
+): Promise<MatchingDocument> => {
+  const on = dayOfOffer(wanted.on);
+  const { facts, asOf, profile, model } = await knownFacts(context, permit, wanted);
+  const catalogue = await catalogueOf(context.db, on);
+  const passRates = ratesOf(await regionOf(context, asOf), catalogue);
+  return answer(catalogue, facts, passRates, wanted, { enterprise: permit.enterprise, asOf, profile, model });
 };
 
 /** On the stated fields alone. How the region keeps each rule is known as of its last day, where there is one. */

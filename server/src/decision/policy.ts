@@ -1,0 +1,164 @@
+/** Decision policies 审批策略 of lenders: versions that a second person puts into force. */
+import { createHash } from "node:crypto";
+import type { Selectable } from "kysely";
+import type { listPolicies } from "@zhiwei/api/decision";
+import type { Output } from "@zhiwei/api/route";
+import { type Json, canonicalJson, problem } from "@zhiwei/core/basics";
+import { type DecisionPolicy, POLICY_SCHEMA } from "@zhiwei/core/decision";
+import { type Fault, checkCondition, faultProblem } from "@zhiwei/core/product";
+import type { Actor } from "../access/actor.ts";
+import { type Db, type Tx, serializable } from "../db/index.ts";
+import type { Database } from "../db/schema.ts";
+import { Refusal, notFound } from "../http/refusal.ts";
+
+type Row = Selectable<Database["decision_policy"]>;
+export type KeptPolicy = Output<typeof listPolicies>[number];
+
+const toKept = (row: Row): KeptPolicy => ({
+  provider: row.provider,
+  version: row.version,
+  state: row.state,
+  sha256: row.sha256,
+  madeBy: row.made_by,
+  approvedBy: row.approved_by,
+  document: JSON.parse(row.document) as KeptPolicy["document"],
+});
+
+const notYours = new Refusal(
+  403,
+  problem(
+    "not-your-policy",
+    "机构只能制定自己的审批策略。",
+    "An institution makes its own policy alone.",
+    "请由该机构或平台运营方操作。",
+    "Have that institution or the operator do it.",
+  ),
+);
+const mayWrite = (actor: Actor, provider: string): void => {
+  if (actor.kind !== "operator" && actor.party !== provider) throw notYours;
+};
+
+/** Policies in force and proposed; a party sees its own, the operator and the supervisor all. */
+export const policiesOf = async (db: Db, actor: Actor): Promise<KeptPolicy[]> => {
+  let query = db.selectFrom("decision_policy").selectAll().where("state", "in", ["in-force", "proposed"]);
+  if (actor.kind !== "operator" && actor.kind !== "supervisor") query = query.where("provider", "=", actor.party);
+  return (await query.orderBy("provider").orderBy("version", "desc").execute()).map(toKept);
+};
+
+export const propose = async (db: Db, actor: Actor, provider: string, document: DecisionPolicy, by: string): Promise<KeptPolicy> => {
+  mayWrite(actor, provider);
+  for (const [at, { when }] of [...document.decline, ...document.refer].entries()) {
+    const faults: Fault[] = [];
+    checkCondition(when, `rules.${at}.when`, (path, zh, en) => faults.push({ at: path, text: { zh, en } }));
+    if (faults.length > 0) throw new Refusal(422, faultProblem(faults));
+  }
+  return serializable(db, async (tx) => {
+    const last = await tx
+      .selectFrom("decision_policy")
+      .select("version")
+      .where("provider", "=", provider)
+      .orderBy("version", "desc")
+      .executeTakeFirst();
+    const version = (last?.version ?? 0) + 1;
+    const text = canonicalJson({ ...document, schema: POLICY_SCHEMA, version } as unknown as Json);
+    await tx
+      .updateTable("decision_policy")
+      .set({ state: "rejected" })
+      .where("provider", "=", provider)
+      .where("state", "=", "proposed")
+      .execute();
+    const row = await tx
+      .insertInto("decision_policy")
+      .values({ provider, version, document: text, sha256: createHash("sha256").update(text).digest("hex"), made_by: by })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toKept(row);
+  });
+};
+
+const stale = new Refusal(
+  409,
+  problem(
+    "not-what-was-seen",
+    "所见策略与登记的不同。",
+    "The policy seen is not the one that is kept.",
+    "请重新打开后再批准。",
+    "Open it again and approve what it shows.",
+  ),
+);
+const ownPolicy = new Refusal(
+  409,
+  problem(
+    "own-policy",
+    "策略须由提出人以外的人批准。",
+    "Nobody approves the policy that he proposed.",
+    "请由另一人批准。",
+    "Have somebody else approve it.",
+  ),
+);
+const settled = new Refusal(
+  409,
+  problem("not-in-this-state", "这一版本已经处理过。", "This version has been settled already.", "请刷新后查看。", "Look at it again."),
+);
+
+export const settle = async (
+  db: Db,
+  actor: Actor,
+  provider: string,
+  version: number,
+  { approve, sha256, by }: { readonly approve: boolean; readonly sha256: string; readonly by: string },
+): Promise<KeptPolicy> => {
+  mayWrite(actor, provider);
+  return serializable(db, async (tx) => {
+    const row = await tx
+      .selectFrom("decision_policy")
+      .selectAll()
+      .where("provider", "=", provider)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    if (!row) throw notFound({ zh: "审批策略", en: "policy" }, `${provider}@${version}`);
+    if (row.state !== "proposed") throw settled;
+    if (row.sha256 !== sha256) throw stale;
+    if (approve && row.made_by.toLowerCase() === by.toLowerCase()) throw ownPolicy;
+    if (approve)
+      await tx
+        .updateTable("decision_policy")
+        .set({ state: "replaced" })
+        .where("provider", "=", provider)
+        .where("state", "=", "in-force")
+        .execute();
+    const changed = await tx
+      .updateTable("decision_policy")
+      .set(approve ? { state: "in-force", approved_by: by, approved_at: new Date().toISOString() } : { state: "rejected" })
+      .where("provider", "=", provider)
+      .where("version", "=", version)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toKept(changed);
+  });
+};
+
+/** The policy of a lender that is in force. Refuses with `no-policy`: without one nothing may be decided by a machine. */
+export const policyInForce = async (
+  db: Db | Tx,
+  provider: string,
+): Promise<{ readonly policy: DecisionPolicy; readonly sha256: string }> => {
+  const row = await db
+    .selectFrom("decision_policy")
+    .select(["document", "sha256"])
+    .where("provider", "=", provider)
+    .where("state", "=", "in-force")
+    .executeTakeFirst();
+  if (!row)
+    throw new Refusal(
+      409,
+      problem(
+        "no-policy",
+        `机构 ${provider} 没有在用的审批策略，不能自动审批。`,
+        `${provider} has no decision policy in force, so nothing can be decided.`,
+        "请由该机构提出并批准一份审批策略。",
+        "Have it propose one and put it into force.",
+      ),
+    );
+  return { policy: JSON.parse(row.document) as DecisionPolicy, sha256: row.sha256 };
+};

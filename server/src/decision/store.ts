@@ -1,0 +1,521 @@
+/** Applications 融资申请: decided when they come, kept with everything that makes the decision again, and worked on by people. */
+import { createHash, randomUUID } from "node:crypto";
+import { type Selectable, sql } from "kysely";
+import type { ApplicationDocument, ApplicationSummary, DecisionDocument } from "@zhiwei/api/decision";
+import { type IsoDate, type Json, type Problem, canonicalJson, problem } from "@zhiwei/core/basics";
+import {
+  type Case,
+  type CaseAction,
+  type DecisionPolicy,
+  type Person,
+  type Side,
+  actOnCase,
+  authorityOf,
+  openCase,
+  possibleCaseActions,
+  underwrite,
+} from "@zhiwei/core/decision";
+import type { FactValues, Product, RepaymentMethod } from "@zhiwei/core/product";
+import { type Actor, recordedName } from "../access/actor.ts";
+import { partyOf } from "../access/parties.ts";
+import { permitRead } from "../consent/index.ts";
+import { type Db, type Tx, serializable } from "../db/index.ts";
+import type { Database } from "../db/schema.ts";
+import { logRecords } from "../evidence/records.ts";
+import type { Context } from "../features/index.ts";
+import { Refusal, badRequest, notFound, problemOf } from "../http/refusal.ts";
+import { knownFacts } from "../product/match.ts";
+import { liveProducts } from "../product/store.ts";
+import { instant } from "../scorecard/registry.ts";
+import { today } from "../system/as-of.ts";
+import { policyInForce } from "./policy.ts";
+
+type Row = Selectable<Database["application"]>;
+type Wanted = {
+  readonly enterprise: string;
+  readonly product: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly method?: RepaymentMethod;
+};
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const DECISION_SCHEMA = { id: "zhiwei/decision", version: 1 } as const;
+
+/** Facts that are known, without the members that say nothing: the bytes that the hash is of. */
+const factsText = (facts: FactValues): string =>
+  canonicalJson(
+    Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null && value !== undefined)) as Record<string, Json>,
+  );
+
+type Computed = { readonly document: DecisionDocument; readonly text: string; readonly facts: string };
+
+/** The document of a decision from its inputs alone: made the same way when it is made and when it is made again. */
+const documentOf = (
+  application: string | null,
+  enterprise: string,
+  { product, sha256: productSha256 }: { readonly product: Product; readonly sha256: string },
+  { policy, provider, sha256: policySha256 }: { readonly policy: DecisionPolicy; readonly provider: string; readonly sha256: string },
+  source: {
+    readonly on: IsoDate;
+    readonly asOf: IsoDate;
+    readonly profile: string;
+    readonly model: string | null;
+    readonly facts: string;
+    readonly method?: RepaymentMethod | undefined;
+  },
+): Computed | null => {
+  const found = underwrite({
+    facts: JSON.parse(source.facts) as FactValues,
+    product,
+    policy,
+    day: source.on,
+    ...(source.method === undefined ? {} : { method: source.method }),
+  });
+  if (!found) return null;
+  const document = {
+    schema: DECISION_SCHEMA,
+    application,
+    enterprise,
+    product: { id: product.id, version: product.version, sha256: productSha256 },
+    policy: { provider, version: policy.version, sha256: policySha256 },
+    on: source.on,
+    asOf: source.asOf,
+    inputs: { profile: source.profile, model: source.model, facts: sha256(source.facts) },
+    match: found.match,
+    decided: found.decided,
+  } as unknown as DecisionDocument;
+  return { document, text: canonicalJson(document as unknown as Json), facts: source.facts };
+};
+
+const notOffered = (id: string): Refusal =>
+  new Refusal(
+    409,
+    problem(
+      "not-offered",
+      `产品 ${id} 目前不受理申请。`,
+      `The product ${id} is not offered now.`,
+      "请在产品目录中另选一个。",
+      "Choose another from the catalogue.",
+    ),
+  );
+
+/**
+ * Computes a decision on an enterprise for a live product. It is the lender who reads, so the enterprise has to have consented to
+ * that; without it refused with `no-consent`.
+ */
+const compute = async (context: Context, application: string | null, wanted: Wanted): Promise<Computed & { readonly provider: string }> => {
+  const { db } = context;
+  const { products } = await liveProducts(db);
+  const live = products.find(({ product }) => product.id === wanted.product);
+  if (!live) throw notOffered(wanted.product);
+  const provider = live.product.provider.id;
+  const [party, policy] = await Promise.all([partyOf(db, provider), policyInForce(db, provider)]);
+  const lender: Actor = { party: provider, kind: party?.kind ?? "bank", enterprise: null, name: "自动审批" };
+  const permit = await permitRead(db, lender, {
+    enterprise: wanted.enterprise,
+    purpose: "loan-application",
+    classes: ["profile"],
+    what: "decision",
+  });
+  const on = today();
+  const known = await knownFacts(context, permit, { request: wanted.request });
+  const computed = documentOf(
+    application,
+    wanted.enterprise,
+    live,
+    { ...policy, provider },
+    { on, ...known, facts: factsText(known.facts), method: wanted.method },
+  );
+  if (!computed) throw notOffered(wanted.product);
+  return { ...computed, provider };
+};
+
+const keyReused = new Refusal(
+  409,
+  problem(
+    "key-reused",
+    "这个 key 已用于另一份内容不同的申请。",
+    "This key was used for another application.",
+    "请为每份申请使用新的 key。",
+    "Use a new key for each application.",
+  ),
+);
+
+/** Applies, and has the decision at once. The same key from the same sender is the same application, also when sent twice at once. */
+export const applyFor = async (context: Context, actor: Actor, key: string, wanted: Wanted, now: Date): Promise<string> => {
+  if (actor.kind === "enterprise" && actor.enterprise !== wanted.enterprise)
+    throw notFound({ zh: "企业", en: "enterprise" }, wanted.enterprise);
+  const { db } = context;
+  const body = sha256(canonicalJson(wanted as unknown as Json));
+  const before = async (tx: Db | Tx) => {
+    const row = await tx
+      .selectFrom("application")
+      .select(["id", "body_sha256"])
+      .where("sent_by", "=", actor.party)
+      .where("key", "=", key)
+      .executeTakeFirst();
+    if (row && row.body_sha256 !== body) throw keyReused;
+    return row?.id ?? null;
+  };
+  const known = await before(db);
+  if (known !== null) return known;
+  const id = randomUUID();
+  const { document, text, facts, provider } = await compute(context, id, wanted);
+  const { decided, product } = document;
+  const standing = openCase(decided.outcome, decided.terms);
+  const at = now.toISOString();
+  const digest = sha256(text);
+  return db.transaction().execute(async (tx) => {
+    const asked = wanted.request["request.amountFen"];
+    const kept = await tx
+      .insertInto("application")
+      .values({
+        id,
+        enterprise_id: wanted.enterprise,
+        provider,
+        product_id: product.id,
+        product_version: product.version,
+        sent_by: actor.party,
+        key,
+        body_sha256: body,
+        state: standing.state,
+        standing: JSON.stringify(standing),
+        amount_fen: typeof asked === "number" ? asked : null,
+        valid_until: decided.validUntil,
+        created_at: at,
+        changed_at: at,
+      })
+      .onConflict((on) => on.columns(["sent_by", "key"]).doNothing())
+      .returning("id")
+      .executeTakeFirst();
+    if (!kept) return (await before(tx))!;
+    await tx
+      .insertInto("decision")
+      .values({ id: randomUUID(), application_id: id, document: text, sha256: digest, facts, made_at: at })
+      .execute();
+    await tx
+      .insertInto("application_event")
+      .values({ application_id: id, action: "apply", by_whom: actor.name, post: actor.post ?? "", at })
+      .execute();
+    await logRecords(
+      tx,
+      [
+        {
+          kind: "decision",
+          subject: wanted.enterprise,
+          content: { application: id, provider, product: product.id, outcome: decided.outcome, sha256: digest },
+          about: digest,
+        },
+      ],
+      now,
+    );
+    return id;
+  });
+};
+
+const rowOf = async (db: Db | Tx, id: string, lock = false): Promise<Row> => {
+  const query = db.selectFrom("application").selectAll().where("id", "=", id);
+  const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
+  if (!row) throw notFound({ zh: "申请", en: "application" }, id);
+  return row;
+};
+
+/** Whose side somebody is on with an application; null where it is none of his business. */
+const sideOf = (actor: Actor, row: Pick<Row, "provider" | "enterprise_id">): Side | null => {
+  if (actor.enterprise !== null) return actor.enterprise === row.enterprise_id ? "enterprise" : null;
+  return actor.kind === "operator" || actor.party === row.provider ? "lender" : null;
+};
+
+const titleOf = sql<string>`product_version.document::jsonb -> 'title'`;
+
+const summaryOf = (row: Row & { readonly name: string | null; readonly title: unknown }): ApplicationSummary => {
+  const standing = row.standing as unknown as Case;
+  return {
+    id: row.id,
+    enterprise: { id: row.enterprise_id, name: row.name ?? row.enterprise_id },
+    provider: row.provider,
+    product: {
+      id: row.product_id,
+      version: row.product_version,
+      title: (row.title ?? { zh: row.product_id, en: row.product_id }) as ApplicationSummary["product"]["title"],
+    },
+    state: row.state,
+    computed: standing.computed.outcome,
+    askedFen: row.amount_fen,
+    terms: (standing.resolution ? standing.resolution.terms : standing.computed.terms) as ApplicationSummary["terms"],
+    takenBy: standing.takenBy,
+    review: standing.review,
+    validUntil: row.valid_until,
+    createdAt: instant(row.created_at),
+    changedAt: instant(row.changed_at),
+  };
+};
+
+const withNames = (db: Db) =>
+  db
+    .selectFrom("application")
+    .leftJoin("enterprise", "enterprise.id", "application.enterprise_id")
+    .leftJoin("product_version", (join) =>
+      join
+        .onRef("product_version.product_id", "=", "application.product_id")
+        .onRef("product_version.version", "=", "application.product_version"),
+    )
+    .selectAll("application")
+    .select(["enterprise.name", titleOf.as("title")]);
+
+/** One page of the applications that somebody may see, those that wait the longest first where only open ones are asked for. */
+export const applicationsOf = async (
+  db: Db,
+  actor: Actor,
+  query: {
+    readonly page?: number;
+    readonly pageSize?: number;
+    readonly state?: Row["state"];
+    readonly enterprise?: string;
+    readonly open?: "yes";
+  },
+) => {
+  const { page = 1, pageSize = 25 } = query;
+  let found = withNames(db);
+  if (actor.enterprise !== null) found = found.where("application.enterprise_id", "=", actor.enterprise);
+  else if (actor.kind !== "operator") found = found.where("application.provider", "=", actor.party);
+  if (query.enterprise !== undefined) found = found.where("application.enterprise_id", "=", query.enterprise);
+  if (query.state !== undefined) found = found.where("application.state", "=", query.state);
+  if (query.open) found = found.where("application.state", "in", ["referred", "proposed"]);
+  const [{ total }, rows] = await Promise.all([
+    db
+      .selectFrom(found.as("a"))
+      .select(sql<number>`count(*)`.as("total"))
+      .executeTakeFirstOrThrow(),
+    found
+      .orderBy("application.created_at", query.open ? "asc" : "desc")
+      .orderBy("application.id")
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .execute(),
+  ]);
+  return { items: rows.map(summaryOf), total, page, pageSize };
+};
+
+const policyOfDecision = async (
+  db: Db | Tx,
+  { policy }: DecisionDocument,
+): Promise<{ readonly policy: DecisionPolicy; readonly sha256: string; readonly provider: string }> => {
+  const row = await db
+    .selectFrom("decision_policy")
+    .select(["document", "sha256"])
+    .where("provider", "=", policy.provider)
+    .where("version", "=", policy.version)
+    .executeTakeFirstOrThrow();
+  return { policy: JSON.parse(row.document) as DecisionPolicy, sha256: row.sha256, provider: policy.provider };
+};
+
+const decisionOf = (db: Db | Tx, application: string) =>
+  db.selectFrom("decision").selectAll().where("application_id", "=", application).orderBy("made_at").executeTakeFirstOrThrow();
+
+/** An application as a party to it sees it. */
+export const applicationFor = async (db: Db, actor: Actor, id: string): Promise<ApplicationDocument> => {
+  const row = await withNames(db).where("application.id", "=", id).executeTakeFirst();
+  const side = row && sideOf(actor, row);
+  // Whether there is an application is nobody else's business either.
+  if (!row || side == null) throw notFound({ zh: "申请", en: "application" }, id);
+  const [decision, events] = await Promise.all([
+    decisionOf(db, id),
+    db.selectFrom("application_event").selectAll().where("application_id", "=", id).orderBy("id").execute(),
+  ]);
+  const document = JSON.parse(decision.document) as DecisionDocument;
+  const standing = row.standing as unknown as Case;
+  const { policy } = await policyOfDecision(db, document);
+  return {
+    summary: summaryOf(row),
+    decision: document,
+    sha256: decision.sha256,
+    resolution: standing.resolution as ApplicationDocument["resolution"],
+    signedBy: standing.signedBy,
+    actions: possibleCaseActions(standing, side) as ApplicationDocument["actions"],
+    authorityFen: side === "lender" ? authorityOf(policy, actor.post ?? "") : null,
+    // Notes among a lender's people are theirs; the enterprise sees that something was done, and the reason of what was resolved.
+    events: events.map(({ action, by_whom, post, note, at }) => ({
+      action,
+      by: side === "lender" || action === "apply" ? by_whom : post,
+      post,
+      note: side === "lender" || ["resolve", "ask-review"].includes(action) ? note : "",
+      at: instant(at),
+    })),
+  };
+};
+
+type Act = {
+  readonly action: Exclude<CaseAction["action"], "expire">;
+  readonly outcome?: "approve" | "counter-offer" | "decline";
+  readonly terms?: object | null;
+  readonly reason?: string;
+  readonly by?: string;
+};
+
+const toAction = ({ action, outcome, terms = null, reason = "" }: Act): CaseAction => {
+  if (action === "resolve") {
+    if (outcome === undefined) throw badRequest("须写明决定（outcome）。", "It must be stated what is resolved (outcome).");
+    return { action, outcome, terms: terms as never, reason };
+  }
+  return action === "send-back" || action === "ask-review" ? { action, reason } : ({ action } as CaseAction);
+};
+
+/** Does an action with an application, in one transaction with its record. Two at once: the second acts on what the first has left. */
+export const act = async (db: Db, actor: Actor, id: string, asked: Act, now: Date): Promise<void> => {
+  const action = toAction(asked);
+  const name = recordedName(actor, asked.by);
+  await serializable(db, async (tx) => {
+    const row = await rowOf(tx, id, true);
+    const side = sideOf(actor, row);
+    if (side === null) throw notFound({ zh: "申请", en: "application" }, id);
+    if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
+    const decision = await decisionOf(tx, id);
+    const { policy } = await policyOfDecision(tx, JSON.parse(decision.document) as DecisionDocument);
+    const person: Person = { name, post: actor.post ?? "" };
+    const next = actOnCase(policy, row.standing as unknown as Case, action, side, person);
+    if (!next.ok) throw new Refusal(next.error.code === "not-yours" ? 403 : 409, next.error);
+    const at = now.toISOString();
+    await tx
+      .updateTable("application")
+      .set({ state: next.value.state, standing: JSON.stringify(next.value), changed_at: at })
+      .where("id", "=", id)
+      .execute();
+    await tx
+      .insertInto("application_event")
+      .values({
+        application_id: id,
+        action: action.action,
+        by_whom: name,
+        post: actor.post ?? "",
+        note: asked.reason ?? "",
+        resolution: next.value.resolution && action.action === "resolve" ? JSON.stringify(next.value.resolution) : null,
+        at,
+      })
+      .execute();
+    // What a person has settled is a decision like that of the machine, and is logged like it.
+    const { resolution, signedBy, state } = next.value;
+    if (resolution && (action.action === "resolve" || action.action === "sign") && state !== "proposed")
+      await logRecords(
+        tx,
+        [
+          {
+            kind: "decision",
+            subject: row.enterprise_id,
+            content: {
+              application: id,
+              provider: row.provider,
+              product: row.product_id,
+              outcome: resolution.outcome,
+              by: resolution.by.name,
+              signed: signedBy?.name ?? null,
+              override: resolution.override,
+              resolution: sha256(canonicalJson(resolution as unknown as Json)),
+            },
+          },
+        ],
+        now,
+      );
+  });
+};
+
+/** Offers whose last day has passed are no offers any more. Gives how many. */
+export const expireOffers = async (db: Db, now: Date): Promise<number> => {
+  const day = today();
+  const due = await db
+    .selectFrom("application")
+    .select("id")
+    .where("state", "in", ["approved", "countered"])
+    .where("valid_until", "<", day)
+    .execute();
+  for (const { id } of due)
+    await db.transaction().execute(async (tx) => {
+      const row = await rowOf(tx, id, true);
+      if (row.state !== "approved" && row.state !== "countered") return;
+      const at = now.toISOString();
+      const standing = { ...(row.standing as unknown as Case), state: "expired" as const };
+      await tx
+        .updateTable("application")
+        .set({ state: "expired", standing: JSON.stringify(standing), changed_at: at })
+        .where("id", "=", id)
+        .execute();
+      await tx.insertInto("application_event").values({ application_id: id, action: "expire", by_whom: "—", post: "", at }).execute();
+    });
+  return due.length;
+};
+
+/** Makes a decision again from what was kept of it, and says whether it is the same to the bit and whether it stands in the log. */
+export const replay = async (db: Db, actor: Actor, id: string) => {
+  const row = await rowOf(db, id);
+  if (actor.kind !== "supervisor" && sideOf(actor, row) !== "lender") throw notFound({ zh: "申请", en: "application" }, id);
+  const decision = await decisionOf(db, id);
+  const document = JSON.parse(decision.document) as DecisionDocument;
+  const version = await db
+    .selectFrom("product_version")
+    .select(["document", "sha256"])
+    .where("product_id", "=", document.product.id)
+    .where("version", "=", document.product.version)
+    .executeTakeFirstOrThrow();
+  const policy = await policyOfDecision(db, document);
+  const again = documentOf(
+    document.application,
+    document.enterprise,
+    { product: JSON.parse(version.document) as Product, sha256: version.sha256 },
+    policy,
+    {
+      on: document.on as IsoDate,
+      asOf: document.asOf as IsoDate,
+      profile: document.inputs.profile,
+      model: document.inputs.model,
+      facts: decision.facts,
+      method: document.match.method,
+    },
+  );
+  const digest = again ? sha256(again.text) : "";
+  const logged = await db
+    .selectFrom("evidence_record")
+    .select("position")
+    .where("kind", "=", "decision")
+    .where("about", "=", decision.sha256)
+    .executeTakeFirst();
+  return {
+    same: again?.text === decision.document && sha256(decision.document) === decision.sha256,
+    sha256: decision.sha256,
+    again: digest,
+    logged: logged !== undefined,
+  };
+};
+
+/** Decisions on many enterprises for one product of the actor's own, without applications. What cannot be decided says why. */
+export const decideMany = async (
+  context: Context,
+  actor: Actor,
+  wanted: { readonly product: string; readonly enterprises: readonly string[]; readonly request: Readonly<Record<string, unknown>> },
+) => {
+  const { products } = await liveProducts(context.db);
+  const live = products.find(({ product }) => product.id === wanted.product);
+  if (!live) throw notOffered(wanted.product);
+  if (actor.kind !== "operator" && live.product.provider.id !== actor.party)
+    throw new Refusal(
+      403,
+      problem(
+        "not-your-product",
+        "机构只能对自己提供的产品批量试算。",
+        "An institution decides on its own products alone.",
+        "请换用本机构的产品。",
+        "Name one of its own.",
+      ),
+    );
+  const found = [];
+  for (const enterprise of wanted.enterprises) {
+    try {
+      const { document } = await compute(context, null, { enterprise, product: wanted.product, request: wanted.request });
+      found.push({ enterprise, decided: document.decided, problem: null });
+    } catch (error) {
+      const stated: Problem | null = problemOf(error);
+      if (!stated) throw error;
+      found.push({ enterprise, decided: null, problem: stated.text });
+    }
+  }
+  return found;
+};
