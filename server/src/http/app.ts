@@ -8,11 +8,8 @@ import { authRoutes } from "../access/auth-routes.ts";
 import { accessRoutes } from "../access/routes.ts";
 import { serveOpenid } from "../credential/openid.ts";
 import { credentialRoutes } from "../credential/routes.ts";
-<<<<<<< HEAD
 import { consentRoutes } from "../consent/routes.ts";
-=======
 import { decisionRoutes } from "../decision/routes.ts";
->>>>>>> e022ffc (Decisions: applications decided at once and again to the bit, worklist, policies in force by a second person, batches)
 import { enterpriseRoutes } from "../enterprise/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
