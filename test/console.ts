@@ -12,11 +12,11 @@ import { freshDatabase } from "./database.ts";
 /** `seat`: whose window it is (`demo-bank-a`, `enterprise:E1` …); the operator's, where none is named. */
 export type Options = { locale?: string; scheme?: "light" | "dark"; width?: number; seat?: string };
 
-/** The whole product as a user has it: server, demonstration region, built console, a real browser. */
-export const startConsole = async () => {
+/** The whole product as a user has it, with further settings: server, demonstration region, built console, a real browser. */
+export const startConsole = async (more: Readonly<Record<string, string>> = {}) => {
   const database = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-e2e-"));
-  const config = readConfig({ ZHIWEI_DATA: folder, DATABASE_URL: database.url, PORT: "0" });
+  const config = readConfig({ ZHIWEI_DATA: folder, DATABASE_URL: database.url, PORT: "0", ...more });
   const [server, browser] = await Promise.all([startServer(config, { demo: true, console: true, onProgress: () => {} }), launchBrowser()]);
   await server.ready;
   return {

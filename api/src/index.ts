@@ -103,6 +103,7 @@ import {
   rollBackScorecard,
   startTraining,
 } from "./scorecard.ts";
+import { getChain } from "./chain.ts";
 import { getSystem } from "./system.ts";
 
 /** Every route of the platform, by its operationId. */
@@ -170,6 +171,7 @@ export const routes = {
   objectToPledge,
   searchPledge,
   getScore,
+  getChain,
   listScorecards,
   getScorecard,
   actOnScorecard,

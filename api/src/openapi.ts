@@ -18,6 +18,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   decision: { zh: "审批：申请、决定、工作台、策略", en: "Decisions: applications, worklist, policies" },
   evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },
   product: { zh: "产品：目录、规则、匹配", en: "Products: catalogue, rules, matching" },
+  chain: { zh: "联盟链", en: "Consortium chain" },
   records: { zh: "记录：导入、隔离区、发票", en: "Records: import, quarantine, invoices" },
 };
 

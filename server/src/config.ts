@@ -31,6 +31,8 @@ export type Config = {
   readonly consortiumKey: string | null;
   /** The consortium chain; null where there is none, and everything is kept here alone. */
   readonly chain: ChainConfig | null;
+  /** File with the institution's key on the chain. */
+  readonly chainKey: string;
 };
 
 export type ChainConfig = {
@@ -90,6 +92,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(
       "ZHIWEI_CHAIN_URL must be the http or https address of a node's JSON-RPC. 环境变量 ZHIWEI_CHAIN_URL 应为节点 JSON-RPC 的 http 或 https 地址。",
     );
+  const chainKey = resolve(env["ZHIWEI_CHAIN_KEY"] || join(dataFolder, "chain", "key"));
   const contract = env["ZHIWEI_CHAIN_CONTRACT"] || null;
   if (contract && !/^0x[0-9a-fA-F]{40}$/.test(contract))
     throw new ConfigError(
@@ -116,10 +119,11 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
       .split(",")
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== ""),
+    chainKey,
     chain: chainUrl
       ? {
           url: chainUrl,
-          keyFile: resolve(env["ZHIWEI_CHAIN_KEY"] || join(dataFolder, "chain", "key")),
+          keyFile: chainKey,
           contract,
           confirmations: whole("ZHIWEI_CHAIN_CONFIRMATIONS", 1, 1, 10_000)!,
           pollMs: whole("ZHIWEI_CHAIN_POLL_MS", 1000, 10, 3_600_000)!,

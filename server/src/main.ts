@@ -9,7 +9,9 @@ import { adoptDemonstrationPolicies } from "./decision/demonstration.ts";
 import { expireOffers } from "./decision/store.ts";
 import { publishDemonstrationProducts } from "./product/demonstration.ts";
 import { addDemonstrationParties } from "./access/parties.ts";
-import type { Config } from "./config.ts";
+import type { Chain } from "./chain/index.ts";
+import { declareChain } from "./chain/outbox.ts";
+import type { ChainConfig, Config } from "./config.ts";
 import { type Publisher, startPublisher } from "./evidence/publish.ts";
 import { evidenceOf } from "./evidence/routes.ts";
 import { buildApp } from "./http/app.ts";
@@ -20,7 +22,7 @@ import { openJobs } from "./jobs/index.ts";
 import { performImport } from "./jobs/perform.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { type Platform, openPlatform, requireDataFolder } from "./platform.ts";
-import { expireDue } from "./pledge/index.ts";
+import { expireDue, settleClaim } from "./pledge/index.ts";
 import { actOn, listModels } from "./scorecard/registry.ts";
 import { refreshScores } from "./scorecard/score.ts";
 import { markInterrupted, stopTrainings, train } from "./scorecard/training.ts";
@@ -78,6 +80,8 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
       const platform = await openPlatform(config);
       opened.platform = platform;
       const jobs = await openJobs(platform, (id, signal) => performImport(platform, id, signal));
+      if (config.chain) system.chain = await startChain(platform, config.chain);
+      else await declareChain(platform.db, false);
       system.running = { platform, jobs };
       await markInterrupted(platform.db);
       await loadRegion(platform, system, options.demo, progress);
@@ -118,12 +122,23 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         also?.closeAllConnections();
         await app.close();
         await opened.publisher?.stop();
+        await system.chain?.stop();
         await system.running?.jobs.stop(GRACE_SECONDS);
         if (opened.platform) await stopTrainings(opened.platform);
         await system.background;
         await opened.platform?.close();
       })()),
   };
+};
+
+/** The consortium chain is read only where one is configured, and then tells the pledge registry what became of its claims. */
+const startChain = async (platform: Platform, config: ChainConfig): Promise<Chain> => {
+  const { openChain } = await import("./chain/index.ts");
+  const chain = await openChain(platform, config, {
+    settled: async (tx, claim, outcome) => void (await settleClaim(tx, claim, outcome, new Date())),
+  });
+  chain.start();
+  return chain;
 };
 
 /** Loads the demonstration region into a platform that never held anything, and computes what is not yet computed. */

@@ -33,6 +33,7 @@ const VerifyCredentialPage = lazy(() => import("./credential/verify-page.tsx").t
 const PledgeListPage = lazy(() => import("./pledge/list-page.tsx").then((room) => ({ default: room.PledgeListPage })));
 const NewPledgePage = lazy(() => import("./pledge/new-page.tsx").then((room) => ({ default: room.NewPledgePage })));
 const PledgePage = lazy(() => import("./pledge/page.tsx").then((room) => ({ default: room.PledgePage })));
+const ChainPage = lazy(() => import("./chain/page.tsx").then((room) => ({ default: room.ChainPage })));
 
 const T = {
   missing: { zh: "没有这个页面", en: "There is no such page" },
@@ -137,6 +138,7 @@ export const router = createRouter({
     page("/credential/verify", () => <VerifyCredentialPage />),
     consents,
     page("/consents", () => <HeldConsentsPage />),
+    page("/chain", () => <ChainPage />),
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),

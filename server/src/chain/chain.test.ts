@@ -8,7 +8,8 @@ import { describe, expect, test } from "vitest";
 import { type Anvil, startAnvil } from "../../../test/anvil.ts";
 import { logSigners } from "../evidence/keys.ts";
 import { appendEntries, signCheckpoint } from "../evidence/log.ts";
-import { chainActive, declareChain, queueCheckpoint, queueClaim, queueRelease } from "./index.ts";
+import { sql } from "kysely";
+import { chainActive, declareChain, heldElsewhere, queueCheckpoint, queueClaim, queueRelease } from "./outbox.ts";
 import { type Line, type Member, memberAt } from "./testing.ts";
 import type { ChainConfig } from "../config.ts";
 
@@ -74,6 +75,14 @@ describe("claims", () => {
     const same = thing();
     await claim(at.a, "a1", same);
     await at.a.advance(2);
+    await at.b.advance();
+    const { rows } = await sql<{ since: string }>`select at::text as since from chain_event where name = 'Claimed'`.execute(at.b.db);
+    expect(await heldElsewhere(at.b.db, same, 1)).toEqual({ since: new Date(rows[0]!.since).toISOString() });
+    expect([
+      await heldElsewhere(at.b.db, same, 2),
+      await heldElsewhere(at.a.db, same, 1),
+      await heldElsewhere(at.b.db, thing(), 1),
+    ]).toEqual([null, null, null]);
     await claim(at.b, "b1", same);
     await at.b.advance(2);
     await release(at.b, "b1");
@@ -83,6 +92,8 @@ describe("claims", () => {
     await release(at.a, "a1");
     await release(at.a, "a1");
     await at.a.advance(2);
+    await at.b.advance();
+    expect(await heldElsewhere(at.b.db, same, 1)).toBeNull();
     expect(await sentBy(at.anvil, at.a)).toBe(3); // the deployment, the claim and one release
     await claim(at.b, "b2", same);
     await at.b.advance(2);
@@ -125,14 +136,16 @@ describe("claims", () => {
 
   test("a room that fails to take an outcome is told again, and holds up nobody else's", async () => {
     await using at = await consortium({ lively: true });
-    await claim(at.a, "a1", thing());
+    for (const id of ["a1", "a2", "a3"]) await claim(at.a, id, thing());
     await at.a.advance();
-    at.a.fail(new Error("the room is out of order"));
+    at.a.fail("a2");
     await at.a.advance(2);
-    expect(await at.a.db.selectFrom("chain_item").select(["outcome", "told"]).execute()).toEqual([{ outcome: null, told: null }]);
+    const outcomes = async () =>
+      (await at.a.db.selectFrom("chain_item").select("outcome").orderBy("id").execute()).map((row) => row.outcome);
+    expect(await outcomes()).toEqual(["done", null, "done"]);
     at.a.fail(null);
     await at.a.advance();
-    expect(at.a.told).toEqual([["a1", "confirmed"]]);
+    expect(await outcomes()).toEqual(["done", "done", "done"]);
   });
 });
 
@@ -331,7 +344,7 @@ describe("reorganisations", () => {
     expect(await sentBy(at.anvil, at.a)).toBe(4);
   });
 
-  test("deeper than the confirmations that turn an outcome round: nobody is told twice, and an alarm is raised", async () => {
+  test("deeper than the confirmations that turn an outcome round: who held is told that it does not, who was refused gives back, alarm is raised", async () => {
     await using at = await consortium({ confirmations: 1 });
     const same = thing();
     await claim(at.a, "a1", same);
@@ -347,7 +360,11 @@ describe("reorganisations", () => {
       [ofA, 1],
     ]);
     await at.both(2);
-    expect([at.a.told, at.b.told]).toEqual([[["a1", "confirmed"]], [["b1", "refused"]]]);
+    expect(at.a.told).toEqual([
+      ["a1", "confirmed"],
+      ["a1", "refused"],
+    ]);
+    expect(at.b.told).toEqual([["b1", "refused"]]);
     expect([await alarmsOf(at.a), await alarmsOf(at.b)]).toEqual([["outcome-reversed"], ["outcome-reversed"]]);
     // What the chain now gives to a member that knows nothing of it any more, it gives back.
     await at.anvil.mine();
@@ -376,6 +393,7 @@ describe("reorganisations", () => {
     await at.anvil.mine(2);
     await at.a.advance(2);
     expect(await at.a.db.selectFrom("chain_item").select("outcome").execute()).toEqual([{ outcome: "done" }]);
+    // It is in the block of the same number again: that is no news.
     expect([at.a.told, await alarmsOf(at.a)]).toEqual([[["a1", "confirmed"]], []]);
   });
 
@@ -454,7 +472,8 @@ describe("left to itself", () => {
     const { openChain } = await import("./index.ts");
     const told: string[] = [];
     const config = { ...at.a.chain.config };
-    const open = () => openChain({ db: at.a.db, databaseUrl: at.a.databaseUrl }, config, { settled: async (_, id) => void told.push(id) });
+    const open = () =>
+      openChain({ db: at.a.db, databaseUrl: at.a.databaseUrl }, config, { settled: async (_tx, id) => void told.push(id) });
     const [one, two] = [await open(), await open()];
     const until = async (holds: () => boolean) => {
       while (!holds()) await new Promise((done) => setTimeout(done, 5));

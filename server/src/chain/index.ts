@@ -10,12 +10,11 @@ import type { Db } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import { follow } from "./follow.ts";
 import { readAccount } from "./key.ts";
-import { NoContract, type Node, connect, isUnreachable, said, seatOf } from "./node.ts";
-import { CHANNEL } from "./outbox.ts";
+import { NoContract, type Node, connect, isUnreachable, revertOf, said, seatOf } from "./node.ts";
+import { CHANNEL, declareChain } from "./outbox.ts";
 import { send } from "./send.ts";
 import { type Handlers, settle } from "./settle.ts";
 
-export { chainActive, queueCheckpoint, queueClaim, queueRelease } from "./outbox.ts";
 export type { Handlers, Outcome } from "./settle.ts";
 
 /** How the work stands, from the worker's own memory; everything else is in the database. */
@@ -71,6 +70,44 @@ const PROBLEMS = {
     "Set ZHIWEI_CHAIN_URL and ZHIWEI_CHAIN_CONTRACT as they were; what is registered in one contract is not in another.",
   ),
 } as const;
+/** What the consortium contract refuses a change of membership with. */
+const REFUSED: Readonly<Record<string, Problem>> = {
+  NotMember: problem(
+    "chain-no-such-member",
+    "该地址（或本机构）不是联盟成员。",
+    "That address, or this institution, is no member of the consortium.",
+    "用 zhiwei chain members 查看成员。",
+    "See the members with zhiwei chain members.",
+  ),
+  AlreadyMember: problem(
+    "chain-already-member",
+    "该地址已是联盟成员。",
+    "That address is a member of the consortium already.",
+    "无需再做什么。",
+    "There is nothing left to do.",
+  ),
+  AlreadyApproved: problem(
+    "chain-already-approved",
+    "本机构已同意过这项变更。",
+    "This institution has approved this change already.",
+    "请等待其他成员同意，须过半数。",
+    "Wait for the other members; more than half have to approve.",
+  ),
+  NothingToChange: problem(
+    "chain-nothing-to-change",
+    "这项变更什么也没有改。",
+    "This would change nothing.",
+    "请核对地址。",
+    "Check the addresses.",
+  ),
+  LastMember: problem(
+    "chain-last-member",
+    "最后一个成员不能退出。",
+    "The last member cannot leave.",
+    "请先接纳另一成员。",
+    "Admit another one first.",
+  ),
+};
 const unexpected = (text: string): Problem =>
   problem(
     "chain-refused",
@@ -80,19 +117,27 @@ const unexpected = (text: string): Problem =>
     "It is tried again; should it go on, check the node's version and settings.",
   );
 
-/** Remembers whether this start of the platform has a chain. Called once at each start, before anything is queued. */
-export const declareChain = async (db: Db, configured: boolean): Promise<void> => {
-  if (!configured) {
-    await db.updateTable("chain_link").set({ active: false }).execute();
-    return;
+/** What went wrong at the chain, in the reader's words. */
+export const problemOfChain = (error: unknown): Problem => {
+  if (error instanceof NoContract) return PROBLEMS.contract;
+  if (isUnreachable(error)) return PROBLEMS.unreachable;
+  return REFUSED[revertOf(error) ?? ""] ?? unexpected(said(error));
+};
+
+/** How the chain stands, from a single look, for whoever does not do the work. */
+export const look = async (db: Db, config: ChainConfig): Promise<ChainWork> => {
+  const { address } = await readAccount(config.keyFile);
+  try {
+    const node = await connect(config);
+    const head = Number(await node.client.getBlockNumber());
+    const link = await db.selectFrom("chain_link").selectAll().executeTakeFirst();
+    const other =
+      link && link.contract !== "" && (link.chain_id !== node.chainId || link.contract !== node.contracts.consortium.toLowerCase());
+    if (other) return { address, state: "refused", problem: PROBLEMS.other, head };
+    return { address, state: "following", problem: (await seatOf(node, address)) === 0 ? PROBLEMS.member : null, head };
+  } catch (error) {
+    return { address, state: isUnreachable(error) ? "unreachable" : "refused", problem: problemOfChain(error), head: null };
   }
-  await db
-    .insertInto("chain_link")
-    .values({ active: true, chain_id: 0, contract: "", height: -1 })
-    .onConflict((conflict) => conflict.column("one").doUpdateSet({ active: true }))
-    .execute();
-  // Whatever was handed to a node before this start may have been lost since.
-  await db.updateTable("chain_item").set({ not_before: null }).where("outcome", "is", null).execute();
 };
 
 /** Opens the room. Throws a Refusal where the key cannot be used; whether the chain answers shows later. */
@@ -122,12 +167,9 @@ export const openChain = async (
       work = { ...work, state: "following", problem: seat === 0 ? PROBLEMS.member : null, head };
     } catch (error) {
       if (stopping.signal.aborted) return;
-      if (error instanceof NoContract) work = { ...work, state: "refused", problem: PROBLEMS.contract };
-      else if (isUnreachable(error)) work = { ...work, state: "unreachable", problem: PROBLEMS.unreachable };
-      else {
-        if (work.state !== "refused") log(`chain: ${describeError(error)}`);
-        work = { ...work, state: "refused", problem: unexpected(said(error)) };
-      }
+      const state = isUnreachable(error) ? "unreachable" : "refused";
+      if (state === "refused" && work.state !== "refused") log(`chain: ${describeError(error)}`);
+      work = { ...work, state, problem: problemOfChain(error) };
     }
   };
 

@@ -1,6 +1,7 @@
 /** One node of the chain over standard JSON-RPC, and the consortium contract on it. */
 import {
   BaseError,
+  ContractFunctionRevertedError,
   type Hex,
   HttpRequestError,
   type Log,
@@ -44,9 +45,15 @@ export const said = (error: unknown): string => {
   return text.replaceAll(/https?:\/\/\S+/g, "…").slice(0, 300);
 };
 
+/** Name of the error that a contract refused a call with. */
+export const revertOf = (error: unknown): string | null => {
+  const refused = error instanceof BaseError ? error.walk((cause) => cause instanceof ContractFunctionRevertedError) : null;
+  return refused instanceof ContractFunctionRevertedError ? (refused.data?.errorName ?? null) : null;
+};
+
 export class NoContract extends Error {}
 
-export const connect = async (config: ChainConfig, signal: AbortSignal): Promise<Node> => {
+export const connect = async (config: ChainConfig, signal?: AbortSignal): Promise<Node> => {
   const client = clientAt(config.url, signal);
   const chainId = await client.getChainId();
   if (!config.contract) throw new NoContract("no contract is configured");
@@ -68,6 +75,8 @@ export type Event = {
   readonly place: number;
   readonly name: "Claimed" | "Refused" | "Released" | "Anchored" | "Forked";
   readonly seat: number;
+  readonly at: string;
+  readonly commitment: Buffer | null;
   readonly claim_id: Buffer | null;
   readonly origin: Buffer | null;
   readonly size: number | null;
@@ -77,32 +86,47 @@ export type Event = {
 
 const bytes = (hex: Hex) => Buffer.from(hex.slice(2), "hex");
 
-const eventOf = (entry: Log<bigint, number, false>): Event => {
+const eventOf = (entry: Log<bigint, number, false>, block: Block): Event => {
   const { eventName, args } = decodeEventLog({ abi: eventsAbi, data: entry.data, topics: entry.topics });
-  const at = { block: Number(entry.blockNumber), place: entry.logIndex, name: eventName, seat: args.seat };
-  if ("claimId" in args) return { ...at, claim_id: bytes(args.claimId), origin: null, size: null, root: null };
+  const at = { block: Number(entry.blockNumber), place: entry.logIndex, name: eventName, seat: args.seat, at: block.at };
+  if ("claimId" in args)
+    return { ...at, commitment: bytes(args.commitment), claim_id: bytes(args.claimId), origin: null, size: null, root: null };
   const root = "other" in args ? args.other : args.root;
-  return { ...at, claim_id: null, origin: bytes(args.origin), size: Number(args.size), root: bytes(root) };
+  return { ...at, commitment: null, claim_id: null, origin: bytes(args.origin), size: Number(args.size), root: bytes(root) };
 };
 
-/** Events of one block, named by its hash so that no other block of that number can answer, or of a range of old ones. */
-export const eventsIn = async (
-  { client, contracts }: Node,
-  where: { readonly hash: Hex } | { readonly from: number; readonly to: number },
-): Promise<readonly Event[]> => {
+/** Events of one block, named by its hash so that no other block of that number can answer. */
+export const eventsOf = async ({ client, contracts }: Node, block: Block): Promise<readonly Event[]> => {
+  const logs = await client.getLogs({ address: [contracts.pledges, contracts.checkpoints], blockHash: block.hash });
+  return logs.map((entry) => eventOf(entry, block));
+};
+
+/** Events of a range of old blocks. */
+export const eventsBetween = async (node: Node, from: number, to: number): Promise<readonly Event[]> => {
+  const { client, contracts } = node;
   const address = [contracts.pledges, contracts.checkpoints];
-  const logs =
-    "hash" in where
-      ? await client.getLogs({ address, blockHash: where.hash })
-      : await client.getLogs({ address, fromBlock: BigInt(where.from), toBlock: BigInt(where.to) });
-  return logs.map(eventOf);
+  const logs = await client.getLogs({ address, fromBlock: BigInt(from), toBlock: BigInt(to) });
+  const events: Event[] = [];
+  const blocks = new Map<bigint, Block | null>();
+  for (const entry of logs) {
+    const block = blocks.get(entry.blockNumber) ?? (await blockAt(node, Number(entry.blockNumber)));
+    if (block?.hash !== entry.blockHash) throw new Error(`block ${entry.blockNumber} was replaced while it was read`);
+    blocks.set(entry.blockNumber, block);
+    events.push(eventOf(entry, block));
+  }
+  return events;
 };
 
-/** Number and hashes of a block; null where the chain is not that long. */
-export const blockAt = async ({ client }: Node, number: number): Promise<{ readonly hash: Hex; readonly parent: Hex } | null> => {
+export type Block = { readonly hash: Hex; readonly parent: Hex; readonly at: string };
+
+/** Ethereum's blocks count seconds; some chains of its kind count milliseconds, which a date this side of the year 5000 tells. */
+const instantOf = (timestamp: bigint): string => new Date(Number(timestamp) * (timestamp < 100_000_000_000n ? 1000 : 1)).toISOString();
+
+/** A block by its number; null where the chain is not that long. */
+export const blockAt = async ({ client }: Node, number: number): Promise<Block | null> => {
   const block = await client.getBlock({ blockNumber: BigInt(number) }).catch((error: unknown) => {
     if (error instanceof BaseError && error.name === "BlockNotFoundError") return null;
     throw error;
   });
-  return block?.hash ? { hash: block.hash, parent: block.parentHash } : null;
+  return block?.hash ? { hash: block.hash, parent: block.parentHash, at: instantOf(block.timestamp) } : null;
 };

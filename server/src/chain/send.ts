@@ -15,7 +15,7 @@ type Item = Selectable<Database["chain_item"]>;
 type Signed = Item & { readonly nonce: number; readonly raw: string; readonly tx_hash: string; readonly gas_price: string };
 
 /** Transactions under way at once: nodes keep few of one sender. */
-const MOST_UNDER_WAY = 256;
+const MOST_UNDER_WAY = 200;
 /** After so long a node that says nothing of a transaction is given it again: it may have been restarted. */
 const AGAIN_SECONDS = 30;
 const BACKOFF_SECONDS = [1, 2, 5, 15, 60, 300, 900] as const;
@@ -81,8 +81,14 @@ export const send = async (
           .execute();
 
   // Their nonces are used: by themselves, as the events tell or soon will, or else by something that was not them.
-  for (const item of signed.filter((each) => each.nonce < count)) {
-    if (await reported(db, item, known)) continue;
+  const used = signed.filter((each) => each.nonce < count);
+  const told = await reported(
+    db,
+    used.map((each) => each.id),
+    known,
+  );
+  for (const item of used) {
+    if (told.has(item.id)) continue;
     const receipt = await client.getTransactionReceipt({ hash: item.tx_hash as Hex }).catch((error: unknown) => {
       if (error instanceof BaseError && error.name === "TransactionReceiptNotFoundError") return null;
       throw error;
@@ -180,14 +186,15 @@ export const send = async (
 const later = (now: Date, seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** Whether blocks that were read hold an outcome of the item, which then only waits to be settled. */
-const reported = async (db: Db, item: Item, seat: number): Promise<boolean> => {
-  const query = db.selectFrom("chain_event").select("block").where("seat", "=", seat).limit(1);
-  const found =
-    item.kind === "checkpoint"
-      ? query.where("origin", "=", item.origin).where("size", "=", item.size).where("root", "=", item.root)
-      : query.where("claim_id", "=", item.claim_id).where("name", "in", item.kind === "claim" ? ["Claimed", "Refused"] : ["Released"]);
-  return (await found.executeTakeFirst()) !== undefined;
+/** Those of the items of which blocks that were read hold an outcome: they only wait to be settled. */
+const reported = async (db: Db, ids: readonly number[], seat: number): Promise<ReadonlySet<number>> => {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ id: number }>`
+    select i.id from chain_item i where i.id = any(${ids}::bigint[]) and exists (select from chain_event e where e.seat = ${seat}
+      and (e.claim_id = i.claim_id and (e.name = 'Released') = (i.kind = 'release') or e.origin = i.origin and e.size = i.size and e.root = i.root))`.execute(
+    db,
+  );
+  return new Set(rows.map((row) => row.id));
 };
 
 /** A transaction that the contract turned down. A checkpoint smaller than one that is anchored is never going to be taken. */

@@ -56,14 +56,14 @@ export const memberAt = async (anvil: Anvil, contract: () => Hex | null, more: P
   const line = await lineTo(() => node.url);
   const told: [string, Outcome["kind"]][] = [];
   let time = Date.parse("2026-01-05T00:00:00Z");
-  let fault: Error | null = null;
+  let broken: string | null = null;
   const open = () =>
     openChain(
       { db, databaseUrl: database.url },
       { url: line.url, keyFile, contract: contract(), confirmations: 1, pollMs: 20, ...more },
       {
         settled: async (_tx: Tx, claim: string, outcome: Outcome) => {
-          if (fault) throw fault;
+          if (claim === broken) throw new Error("the room is out of order");
           told.push([claim, outcome.kind]);
         },
       },
@@ -91,7 +91,8 @@ export const memberAt = async (anvil: Anvil, contract: () => Hex | null, more: P
     },
     /** Lets seconds go by on the clock that the worker sees. */
     later: (seconds: number) => (time += seconds * 1000),
-    fail: (error: Error | null) => (fault = error),
+    /** Lets the handler fail at one claim. */
+    fail: (claim: string | null) => (broken = claim),
     moveTo: (other: Anvil) => (node = other),
     write: <T>(work: (tx: Tx) => Promise<T>) => db.transaction().execute(work),
     [Symbol.asyncDispose]: async () => {

@@ -5,6 +5,7 @@ import { describeError } from "../http/log.ts";
 import { internal, problemOf } from "../http/refusal.ts";
 import { VERSION } from "../system/version.ts";
 import { allocate } from "./allocate.ts";
+import { chain } from "./chain.ts";
 import { type Command, type Option, UsageError } from "./command.ts";
 import { account } from "./account.ts";
 import { doctor } from "./doctor.ts";
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pledge,
   account,
   witness,
+  chain,
   doctor,
 };
 

@@ -1,6 +1,7 @@
 import { ASSET_KINDS, PLEDGE_STATES, type PledgeState, type StatedAsset } from "@zhiwei/core/pledge";
 import { yuanText } from "@zhiwei/core/basics";
 import { OPERATOR } from "../access/actor.ts";
+import { pledgeChain } from "../chain/outbox.ts";
 import { type Command, type CommandInput, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT, type Exit } from "./output.ts";
 
@@ -72,7 +73,7 @@ const searchOne = async ({ config, out, words }: CommandInput): Promise<Exit> =>
   const asset = assetOf(words.slice(1));
   const [{ search }, { consortiumKey }] = await Promise.all([import("../pledge/registry.ts"), import("../pledge/key.ts")]);
   const found = await withPlatform(config, async ({ db }) =>
-    search({ db, key: await consortiumKey(config), chain: null }, OPERATOR, { asset: asset as never }, new Date()),
+    search({ db, key: await consortiumKey(config), chain: pledgeChain(config.chain) }, OPERATOR, { asset: asset as never }, new Date()),
   );
   out.result(found, () => {
     const { pledged, since, position } = found;

@@ -88,6 +88,7 @@ export type Database = {
     block: number | null;
     settled_at: string | null;
     told: "done" | "refused" | null;
+    told_block: number | null;
   };
   chain_block: { number: number; hash: string };
   chain_event: {
@@ -95,6 +96,8 @@ export type Database = {
     place: number;
     name: string;
     seat: number;
+    at: Instant;
+    commitment: Buffer | null;
     claim_id: Buffer | null;
     origin: Buffer | null;
     size: number | null;

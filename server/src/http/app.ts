@@ -27,6 +27,7 @@ import { describeError, log } from "./log.ts";
 import { Refusal, badRequest, internal, noSuchAddress, problemOf } from "./refusal.ts";
 import { serveOn } from "./routes.ts";
 import { guardRequests } from "./security.ts";
+import { chainRoutes } from "../chain/routes.ts";
 
 /** Largest JSON body; files come as forms, with a limit of their own. */
 const JSON_LIMIT = 1024 * 1024;
@@ -74,6 +75,8 @@ export const buildApp = (system: System): FastifyInstance => {
   pledgeRoutes(serve, system);
   credentialRoutes(serve, system);
   serveOpenid(app, system);
+
+  chainRoutes(serve, system);
 
   const document = JSON.stringify(openApiDocument(VERSION));
   app.get("/openapi.json", (_, reply) => reply.type("application/json; charset=utf-8").send(document));

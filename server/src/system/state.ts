@@ -1,4 +1,6 @@
 import type { Text } from "@zhiwei/core/basics";
+import type { Chain } from "../chain/index.ts";
+import { pledgeChain } from "../chain/outbox.ts";
 import type { Config } from "../config.ts";
 import { describeError, log } from "../http/log.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -19,8 +21,9 @@ export type System = {
   demonstration: Text | null;
   /** What still runs after its request was answered, one after the other; stopping waits for it. */
   background: Promise<void>;
-  /** The consortium's chain, on which pledges are claimed; null where none is configured. */
-  pledgeChain: PledgeChain | null;
+  readonly pledgeChain: PledgeChain;
+  /** The consortium chain; null where none is configured. */
+  chain: Chain | null;
   /** Set as soon as the database is up and the work queue runs. */
   running: { readonly platform: Platform; readonly jobs: Jobs } | null;
 };
@@ -33,7 +36,8 @@ export const newSystem = (config: Config): System => ({
   problem: null,
   demonstration: null,
   background: Promise.resolve(),
-  pledgeChain: null,
+  pledgeChain: pledgeChain(config.chain),
+  chain: null,
   running: null,
 });
 

@@ -11,6 +11,7 @@ import { allocatePortfolio } from "@zhiwei/api/portfolio";
 import { listPledges } from "@zhiwei/api/pledge";
 import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { listScorecards } from "@zhiwei/api/scorecard";
+import { getChain } from "@zhiwei/api/chain";
 import { getSystem } from "@zhiwei/api/system";
 import type { Text } from "@zhiwei/core/basics";
 import { useMay, useOwnEnterprise, useSession } from "../access/session.ts";
@@ -46,6 +47,7 @@ const T = {
   light: { zh: "切换为浅色", en: "Switch to light" },
   demonstration: { zh: "演示", en: "Demonstration" },
   api: { zh: "接口文档（OpenAPI 3.1）", en: "API document (OpenAPI 3.1)" },
+  chain: { zh: "联盟链", en: "Consortium chain" },
   version: { zh: "版本", en: "Version" },
 } satisfies Record<string, Text>;
 
@@ -138,6 +140,12 @@ export const Shell = () => {
       </main>
       <footer className="zw-foot">
         <a href="/openapi.json">{text(T.api)}</a>
+        {may(getChain) && (
+          <>
+            {" · "}
+            <Link to="/chain">{text(T.chain)}</Link>
+          </>
+        )}
         {system.data && ` · ${text(T.version)} ${system.data.version}`}
       </footer>
     </>

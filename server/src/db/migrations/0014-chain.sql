@@ -40,8 +40,9 @@ create table chain_item (
   outcome text check (outcome in ('done', 'refused', 'failed')),
   block bigint,
   settled_at timestamptz,
-  -- What the room that asked has been told. It is told once, whatever the chain does later.
+  -- What the room that asked was told last, and of which block: it is told again only where a reorganisation changed that.
   told text check (told in ('done', 'refused')),
+  told_block bigint,
   check ((kind = 'checkpoint') = (claim is null) and (claim is null) = (commitment is null) and (claim is null) = (claim_id is null)),
   check ((kind = 'checkpoint') = (origin is not null) and (origin is null) = (size is null) and (origin is null) = (root is null) and (origin is null) = (note is null)),
   check ((nonce is null) = (raw is null) and (raw is null) = (tx_hash is null) and (raw is null) = (gas_price is null))
@@ -63,12 +64,16 @@ create table chain_event (
   place integer not null,
   name text not null,
   seat bigint not null,
+  -- By the clock of the chain.
+  at timestamptz not null,
+  commitment bytea,
   claim_id bytea,
   origin bytea,
   size bigint,
   root bytea,
   primary key (block, place)
 );
+create index chain_event_of_commitment on chain_event (commitment, block, place) where commitment is not null;
 create index chain_event_of_claim on chain_event (claim_id, block, place) where claim_id is not null;
 create index chain_event_of_log on chain_event (seat, origin, size) where origin is not null;
 
