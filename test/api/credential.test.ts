@@ -189,6 +189,18 @@ describe("issuance, by a wallet that was not written here", () => {
     const mine = await (await openWallet()).fetchCredential(offer, txCode);
     expect((await recordsAbout(hashOf(mine)))[0]!.record.content["by"]).toBe("enterprise:T1");
     expect(await summaryOf("T1", mine)).toMatchObject({ issuedBy: "enterprise:T1", state: "valid" });
+    // The read of the profile is traced as the own one, or as the operator's.
+    const traces = await db()
+      .selectFrom("consent_read")
+      .select(["party", "basis"])
+      .where("what", "=", "credential")
+      .where("enterprise_id", "=", "T1")
+      .orderBy("id")
+      .execute();
+    expect([traces[0], traces.at(-1)]).toEqual([
+      { party: "operator", basis: "operation" },
+      { party: "enterprise:T1", basis: "own" },
+    ]);
     const { id } = await summaryOf("T1", mine);
     for (const [route, input] of [
       [routes.listCredentials, { params: { id: "T1" } }],

@@ -10,7 +10,7 @@ import { sha256 } from "../evidence/keys.ts";
 import { logRecords, recordAbout } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
-import type { Actor } from "../access/actor.ts";
+import { type Actor, OPERATOR } from "../access/actor.ts";
 import { permitRead } from "../consent/index.ts";
 import { profileOf } from "../profile/index.ts";
 import { scoreOf } from "../scorecard/score.ts";
@@ -91,8 +91,9 @@ export const issueCredential = async (
   claim: (tx: Tx, id: string) => Promise<void>,
   now: Date,
 ): Promise<{ readonly id: string; readonly credential: string }> => {
-  // Whoever holds the offer's code acts for the enterprise, which carries its own data away.
-  const holding: Actor = { party: `enterprise:${enterprise}`, kind: "enterprise", enterprise, name: by };
+  // Whoever holds the offer's code acts for the one who made the offer: the enterprise, which carries its own data away, or the
+  // operator, whose hand then stands in the trace that the enterprise sees.
+  const holding: Actor = by === OPERATOR.party ? OPERATOR : { party: `enterprise:${enterprise}`, kind: "enterprise", enterprise, name: by };
   const permit = await permitRead(platform.db, holding, { enterprise, classes: ["profile"], what: "credential" }, now);
   const stated = await profileOf(platform, permit);
   if (!stated.ok) throw new Refusal(409, stated.error);
