@@ -6,21 +6,23 @@ import type { BrowserContext, Page } from "playwright-core";
 import { seatCookie } from "../server/src/access/seats.ts";
 import { readConfig } from "../server/src/config.ts";
 import { startServer } from "../server/src/main.ts";
+import { platformOf } from "../server/src/system/state.ts";
 import { launchBrowser } from "./browser.ts";
 import { freshDatabase } from "./database.ts";
 
 /** `seat`: whose window it is (`demo-bank-a`, `enterprise:E1` …); the operator's, where none is named. */
 export type Options = { locale?: string; scheme?: "light" | "dark"; width?: number; seat?: string };
 
-/** The whole product as a user has it, with further settings: server, demonstration region, built console, a real browser. */
-export const startConsole = async (more: Readonly<Record<string, string>> = {}) => {
+/** The whole product as a user has it, with further settings: server, demonstration region unless told, built console, a real browser. */
+export const startConsole = async (more: Readonly<Record<string, string>> = {}, demo = true) => {
   const database = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-e2e-"));
   const config = readConfig({ ZHIWEI_DATA: folder, DATABASE_URL: database.url, PORT: "0", ...more });
-  const [server, browser] = await Promise.all([startServer(config, { demo: true, console: true, onProgress: () => {} }), launchBrowser()]);
+  const [server, browser] = await Promise.all([startServer(config, { demo, console: true, onProgress: () => {} }), launchBrowser()]);
   await server.ready;
   return {
     url: server.url,
+    db: platformOf(server.system).db,
     folder,
     /** A window of its own; an error in its console or an answer of 500 belongs in no test. */
     open: async ({ locale = "zh-CN", scheme = "light", width = 1280, seat }: Options = {}): Promise<{
