@@ -7,7 +7,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { FastifyRequest } from "fastify";
 import { addAccount } from "../server/src/access/accounts.ts";
 import { openAccess } from "../server/src/access/actor-of.ts";
 import { readConfig } from "../server/src/config.ts";
@@ -40,7 +39,7 @@ const running = await startServer(readConfig({ ZHIWEI_DATA: folder, PORT: "0", D
 try {
   await running.ready;
   const access = openAccess(running.system);
-  const ask = (headers: Record<string, string>) => access.who({ headers } as unknown as FastifyRequest);
+  const ask = (headers: Record<string, string>) => access.who({ headers } as unknown as Parameters<typeof access.who>[0]);
   say(`${cpus()[0]?.model}, ${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}; ${TURNS} turns each`);
   const beforeFirstAccount = await spread(() => ask({}));
   const account = { party: "operator", email: "bench@example.cn", post: "bench", password: "a password for a bench" };
