@@ -17,9 +17,12 @@ import {
   type Product,
   compileBook,
   compileCatalogue,
+  compileRules,
   evaluateBook,
+  evaluateRules,
   factById,
   factRow,
+  findingsOf,
   isTimesFact,
   matchAll,
   outcomeOf,
@@ -93,12 +96,29 @@ process.stderr.write(`${PRODUCTS * 5} conditions, ${book.distinct.length} of the
 const rows = applicants.map(factRow);
 let sink = 0;
 const ours = (i: number): string[] => {
-  const all = evaluateBook(book, rows[i]!);
+  const found = evaluateBook(book, rows[i]!);
   const passed: string[] = [];
   for (let k = 0; k < PRODUCTS; k++) {
-    const findings = all[k]!;
-    for (const finding of findings) sink += finding.gap ?? 0;
-    if (outcomeOf(findings) === "pass") passed.push(products[k]!.id);
+    // Every rule of every product is looked at, with how far off it is; nothing stops at the first that fails.
+    let rank = 3;
+    for (const place of book.places[k]!) {
+      const finding = found[place]!;
+      sink += finding.gap ?? 0;
+      if (finding.rank < rank) rank = finding.rank;
+    }
+    if (rank === 3) passed.push(products[k]!.id);
+  }
+  return passed;
+};
+/** The same with every condition of every product evaluated by itself, though others have it too. */
+const apart = products.map(({ eligibility }) => compileRules(eligibility, DAY));
+const unshared = (i: number): number => {
+  const row = rows[i]!;
+  let passed = 0;
+  for (const rules of apart) {
+    const findings = evaluateRules(rules, row);
+    for (const { gap } of findings) sink += gap ?? 0;
+    if (outcomeOf(findings) === "pass") passed++;
   }
   return passed;
 };
@@ -107,7 +127,7 @@ const explained = (i: number) => {
   const row = rows[i]!;
   const all = evaluateBook(book, row);
   return products.map(({ id, eligibility }, k) => {
-    const findings = all[k]!;
+    const findings = findingsOf(book, all, k);
     return {
       product: id,
       outcome: outcomeOf(findings),
@@ -171,15 +191,21 @@ process.stderr.write(
 );
 
 // ── Speed: rounds in turn, the median of each ──
+/**
+ * Enterprises in a second of processor time, of all threads together: what one core does, whatever else the machine is busy with. The
+ * clock on the wall would measure the others.
+ */
 const timed = async (work: (i: number) => unknown): Promise<number> => {
   const start = performance.now();
+  const before = process.cpuUsage();
   let done = 0;
   while (performance.now() - start < ROUND_MS) {
     const answer = work(done % APPLICANTS);
     if (answer instanceof Promise) await answer;
     done++;
   }
-  return (done * 1000) / (performance.now() - start);
+  const { user, system } = process.cpuUsage(before);
+  return (done * 1e6) / (user + system);
 };
 
 const demo = join(import.meta.dirname, "../demo/products");
@@ -217,6 +243,7 @@ const full = Array.from({ length: 200 }, () =>
 
 const contestants: Readonly<Record<string, (i: number) => unknown>> = {
   ours,
+  oursUnshared: unshared,
   oursExplained: explained,
   zenTraced: (i) => zenAnswer(i, true),
   zen: (i) => zenAnswer(i, false),
@@ -234,7 +261,9 @@ const median = (name: string): number => {
 zen.dispose();
 
 for (const name of Object.keys(contestants))
-  process.stderr.write(`${name.padEnd(18)}${Math.round(median(name)).toLocaleString("en-US").padStart(9)} enterprises a second\n`);
+  process.stderr.write(
+    `${name.padEnd(18)}${Math.round(median(name)).toLocaleString("en-US").padStart(9)} enterprises a second of one core\n`,
+  );
 process.stderr.write(`machine: ${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}\n`);
 const ratio = (a: string, b: string) => Number((median(a) / median(b)).toFixed(1));
 console.log(
@@ -245,18 +274,22 @@ console.log(
       conditions: 5,
       checked: CHECKED,
       everyReasonPerSecond: Math.round(median("ours")),
+      differentConditions: book.distinct.length,
+      unsharedPerSecond: Math.round(median("oursUnshared")),
       explainedPerSecond: Math.round(median("oursExplained")),
       zenTracedPerSecond: Math.round(median("zenTraced")),
       zenPerSecond: Math.round(median("zen")),
       jsonRulesEnginePerSecond: Math.round(median("jsonRulesEngine")),
       matchedProducts: offered.products.length,
       matchedPerSecond: Math.round(median("match")),
-      sink: Number.isFinite(sink),
     },
+    // What was added up is looked at, so that no work can be left out as useless.
     ratios: {
+      ...(Number.isFinite(sink) ? {} : { broken: 1 }),
       toZenTraced: ratio("ours", "zenTraced"),
       toZen: ratio("ours", "zen"),
       toJsonRulesEngine: ratio("ours", "jsonRulesEngine"),
+      unsharedToZenTraced: ratio("oursUnshared", "zenTraced"),
       explainedToZenTraced: ratio("oursExplained", "zenTraced"),
     },
   }),

@@ -354,18 +354,20 @@ export const compileBook = (lists: readonly (readonly Rule[])[]): RuleBook => {
   return { lists: compiled, distinct, places };
 };
 
-/** What every rule of every list says of a row, whatever the others say: as `evaluateRules` of each list. */
-export const evaluateBook = ({ distinct, places }: RuleBook, row: FactRow): Finding[][] => {
-  const found: Finding[] = Array.from({ length: distinct.length });
-  for (let i = 0; i < distinct.length; i++) found[i] = distinct[i]!(row);
-  const all: Finding[][] = Array.from({ length: places.length });
-  for (let k = 0; k < places.length; k++) {
-    const at = places[k]!;
-    const own: Finding[] = [];
-    for (let i = 0; i < at.length; i++) own.push(found[at[i]!]!);
-    all[k] = own;
-  }
-  return all;
+/** What every different condition of a book says of a row; `findingsOf` reads the rules of one list from it, in their order. */
+export type BookFindings = readonly Finding[];
+
+export const evaluateBook = ({ distinct }: RuleBook, row: FactRow): BookFindings => {
+  const found: Finding[] = [];
+  for (const evaluate of distinct) found.push(evaluate(row));
+  return found;
+};
+
+/** What every rule of a list says, whatever the others say: as `evaluateRules` of that list. */
+export const findingsOf = ({ places }: RuleBook, found: BookFindings, list: number): Finding[] => {
+  const own: Finding[] = [];
+  for (const place of places[list]!) own.push(found[place]!);
+  return own;
 };
 
 /** What every rule says of a row of facts, in the order of the rules, whatever the others say. */

@@ -41,7 +41,7 @@ const RECORDS = {
   invoices: t("销项与进项发票", "sales and purchase invoices"),
   "bank-transactions": t("银行流水", "bank transactions"),
   scorecard: t("在用评分卡的评分", "a score by the scorecard in use"),
-  request: t("融资申请中填写", "a field of the loan request"),
+  request: t("融资申请资料", "the loan request"),
   "tax-certificate": t("税务部门出具的纳税信用与完税证明", "tax credit grade and tax payment certificate of the tax authority"),
   "credit-report": t("征信报告", "credit report"),
   "rights-register": t("知识产权登记簿副本与评估报告", "register extract and valuation of the intellectual property"),

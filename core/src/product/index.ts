@@ -41,6 +41,7 @@ export {
   evaluateBook,
   evaluateRules,
   findingText,
+  findingsOf,
   inForce,
   isTimesFact,
   outcomeOf,

@@ -12,6 +12,7 @@ import {
   evaluateBook,
   evaluateRules,
   findingText,
+  findingsOf,
   inForce,
   rankOf,
   settledBy,
@@ -348,7 +349,7 @@ export const matchAll = (
   options: { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod } = {},
 ): Match[] => {
   const findings = evaluateBook(book, row);
-  const found = products.map((each, i) => matchProduct(each, findings[i]!, row, options.rates ?? null, options.method));
+  const found = products.map((each, i) => matchProduct(each, findingsOf(book, findings, i), row, options.rates ?? null, options.method));
   const order = [options.ranking ?? "cost", ...rankings];
   const compare = (a: Ranked, b: Ranked): number => {
     const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
