@@ -23,6 +23,9 @@ const VerifyPage = lazy(() => import("./evidence/verify-page.tsx").then((room) =
 
 const AccountsPage = lazy(() => import("./access/accounts-page.tsx").then((room) => ({ default: room.AccountsPage })));
 const PortfolioPage = lazy(() => import("./portfolio/page.tsx").then((room) => ({ default: room.PortfolioPage })));
+const OffersPage = lazy(() => import("./decision/offers-page.tsx").then((room) => ({ default: room.OffersPage })));
+const WorklistPage = lazy(() => import("./decision/worklist-page.tsx").then((room) => ({ default: room.WorklistPage })));
+const ApplicationPage = lazy(() => import("./decision/application-page.tsx").then((room) => ({ default: room.ApplicationPage })));
 const ScorecardListPage = lazy(() => import("./scorecard/list-page.tsx").then((room) => ({ default: room.ScorecardListPage })));
 const ModelPage = lazy(() => import("./scorecard/model-page.tsx").then((room) => ({ default: room.ModelPage })));
 const WorkshopPage = lazy(() => import("./scorecard/workshop-page.tsx").then((room) => ({ default: room.WorkshopPage })));
@@ -118,6 +121,30 @@ const pledge = createRoute({
     );
   },
 });
+const offers = createRoute({
+  getParentRoute: () => root,
+  path: "/enterprises/$id/offers",
+  component: function Offers() {
+    const { id } = offers.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <OffersPage id={id} />
+      </Suspense>
+    );
+  },
+});
+const application = createRoute({
+  getParentRoute: () => root,
+  path: "/applications/$id",
+  component: function Application() {
+    const { id } = application.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <ApplicationPage id={id} />
+      </Suspense>
+    );
+  },
+});
 const page = (path: string, Component: () => React.ReactNode) =>
   createRoute({
     getParentRoute: () => root,
@@ -142,6 +169,9 @@ export const router = createRouter({
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),
+    offers,
+    application,
+    page("/applications", () => <WorklistPage />),
     page("/evidence", () => <LogPage />),
     page("/verify", () => <VerifyPage />),
     page("/portfolio", () => <PortfolioPage />),

@@ -27,6 +27,7 @@ const T = {
   asOf: { zh: "观察日", en: "As of" },
   latest: { zh: "回到最新", en: "Latest" },
   hash: { zh: "画像哈希 SHA-256", en: "Profile SHA-256" },
+  offers: { zh: "适合的融资", en: "Financing that fits" },
   bundle: { zh: "下载存证包", en: "Download bundle" },
   verify: { zh: "如何核验", en: "Verify it" },
   credential: { zh: "我的凭证", en: "My credential" },
@@ -130,6 +131,9 @@ export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string
           {text(T.bundle)}
         </a>
         <Link to="/verify">{text(T.verify)}</Link>
+        <Link to="/enterprises/$id/offers" params={{ id: enterprise.id }}>
+          {text(T.offers)}
+        </Link>
         <Permitted to={listCredentials}>
           <Link to="/enterprises/$id/credential" params={{ id: enterprise.id }}>
             {text(T.credential)}

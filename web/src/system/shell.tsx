@@ -5,6 +5,7 @@ import { Outlet } from "@tanstack/react-router";
 import { listHeldConsents } from "@zhiwei/api/consent";
 import { verifyCredential } from "@zhiwei/api/credential";
 import { listEnterprises } from "@zhiwei/api/enterprise";
+import { listApplications } from "@zhiwei/api/decision";
 import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
 import { allocatePortfolio } from "@zhiwei/api/portfolio";
@@ -41,6 +42,7 @@ const T = {
   scorecards: { zh: "评分卡", en: "Scorecards" },
   verify: { zh: "核验凭证", en: "Verify" },
   portfolio: { zh: "组合", en: "Portfolio" },
+  worklist: { zh: "申请", en: "Applications" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
   dark: { zh: "切换为深色", en: "Switch to dark" },
@@ -58,6 +60,7 @@ const PAGES = [
   { to: "/consents", name: T.consents, exact: false, shows: listHeldConsents },
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
+  { to: "/applications", name: T.worklist, exact: false, shows: listApplications },
   { to: "/portfolio", name: T.portfolio, exact: false, shows: allocatePortfolio },
   { to: "/pledges", name: T.pledges, exact: false, shows: listPledges },
   { to: "/import", name: T.import, exact: false, shows: startImport },
