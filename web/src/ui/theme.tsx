@@ -125,7 +125,8 @@ export const ThemeProvider = ({ children }: { children: ReactNode }) => {
   );
   return (
     <Context value={value}>
-      <ConfigProvider theme={tokens} locale={language === "zh" ? zhCN : enUS}>
+      {/* A name is what is written on a button: no space is put between two characters. */}
+      <ConfigProvider theme={tokens} locale={language === "zh" ? zhCN : enUS} button={{ autoInsertSpace: false }}>
         {children}
       </ConfigProvider>
     </Context>
