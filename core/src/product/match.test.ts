@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IsoDate } from "../basics/index.ts";
+import { type IsoDate, addDays, addMonths, daysBetween } from "../basics/index.ts";
+import { type CashFlow, annualCost } from "./annual-cost.ts";
 import { checkProduct } from "./check.ts";
 import type { Product, Rule } from "./document.ts";
 import { rankOf } from "./eligibility.ts";
-import { type FactValues, factRow } from "./facts.ts";
+import { type FactRow, type FactValues, factPlace, factRow } from "./facts.ts";
 import { factsOfRequest } from "./from-profile.ts";
 import { compileCatalogue, compileProduct, fitsOf, matchAll, missingOf, outcomeFor, passRatesOf } from "./match.ts";
-import { costOf, flowsOf, limitOf } from "./offer.ts";
+import { type OfferTerms, costOf, flowsOf, limitOf } from "./offer.ts";
+import { scheduleOf } from "./schedule.ts";
 
 const DAY = "2025-06-02" as IsoDate;
 const WAN = 1_000_000;
@@ -331,6 +333,115 @@ describe("cost", () => {
       ),
       { numRuns: 200 },
     ));
+});
+
+/** The cost read off the document line by line, with days as text and every flow written out. */
+const naiveCost = (product: Product, { amountFen, rateBp, months, method, from }: OfferTerms, row: FactRow) => {
+  const { everyMonths, dayCount } = product.repayment;
+  const schedule = scheduleOf({ principalFen: amountFen, rate: rateBp * 100, from, months, everyMonths, method, dayCount });
+  const kept = [{ on: from, amountFen }];
+  const subsidies: { on: IsoDate; amountFen: number }[] = [];
+  const fees: { kind: string; on: IsoDate; amountFen: number }[] = [];
+  for (const { on, principalFen, interestFen } of schedule) kept.push({ on, amountFen: -principalFen - interestFen });
+  for (const { kind, of, fact, times, at } of product.fees)
+    for (let month = 0; month < (at === "yearly" ? months : 1); month += 12) {
+      const on = addMonths(from, month);
+      const owed = schedule.findLast((payment) => payment.on <= on)?.balanceFen ?? amountFen;
+      const base = of === "principal" ? amountFen : of === "balance" ? owed : of === "amount" ? 1 : (row[factPlace(fact!)] as number);
+      fees.push({ kind, on, amountFen: Math.round(base * times * (at === "yearly" ? Math.min(12, months - month) / 12 : 1)) });
+    }
+  for (const fee of fees) {
+    kept.push({ on: fee.on, amountFen: -fee.amountFen });
+    if (fee.kind === "deposit") kept.push({ on: schedule.at(-1)!.on, amountFen: fee.amountFen });
+  }
+  for (const { of, fee, rate, principalCapFen, months: most, lagDays } of product.subsidies) {
+    const covered = Math.min(principalCapFen ?? Infinity, amountFen);
+    const until = most === null ? null : addMonths(from, most);
+    if (of === "fee-share")
+      for (const each of fees.filter(({ kind }) => kind === fee))
+        subsidies.push({ on: addDays(each.on, lagDays), amountFen: Math.floor((each.amountFen * rate * covered) / amountFen + 1e-6) });
+    else
+      for (const [i, { on, interestFen }] of schedule.entries()) {
+        const before = i === 0 ? from : schedule[i - 1]!.on;
+        const part = until === null || on <= until ? 1 : before >= until ? 0 : daysBetween(before, until) / daysBetween(before, on);
+        const share = of === "interest-share" ? rate : rateBp === 0 ? 0 : Math.min(1, (rate * 10_000) / rateBp);
+        subsidies.push({ on: addDays(on, lagDays), amountFen: Math.floor(interestFen * share * part * (covered / amountFen) + 1e-6) });
+      }
+  }
+  const rate = (flows: readonly CashFlow[]) => {
+    const found = annualCost(flows);
+    return found.ok ? found.value : null;
+  };
+  const total = (list: readonly { readonly amountFen: number }[]) => list.reduce((sum, each) => sum + each.amountFen, 0);
+  const payments = schedule.map(({ principalFen, interestFen }) => principalFen + interestFen).filter((each) => each > 0);
+  return {
+    annualCost: rate([...kept, ...subsidies]),
+    beforeSubsidies: rate(kept),
+    interestFen: schedule.reduce((sum, { interestFen }) => sum + interestFen, 0),
+    feesFen: total(fees.filter(({ kind }) => kind !== "deposit")),
+    subsidiesFen: total(subsidies),
+    payments: payments.length,
+    firstPaymentFen: payments[0] ?? 0,
+    largestPaymentFen: Math.max(0, ...payments),
+    missing: [],
+  };
+};
+
+test("the cost is, to the last bit, the one read off the document flow by flow; the flows add up to it", () => {
+  const share = fc.integer({ min: 0, max: 60 }).map((each) => each / 1000);
+  const fee = fc.record({
+    id: fc.constant("fee"),
+    kind: fc.constantFrom("guarantee", "valuation", "deposit"),
+    title: fc.constant(words("fee")),
+    of: fc.constantFrom("principal", "balance", "fact"),
+    times: share,
+    at: fc.constantFrom("start", "yearly"),
+    citation: fc.constant("assumption"),
+  });
+  const subsidy = fc.record({
+    id: fc.constant("subsidy"),
+    title: fc.constant(words("subsidy")),
+    of: fc.constantFrom("interest-share", "interest-points", "fee-share"),
+    rate: share.map((each) => each * 10),
+    principalCapFen: fc.constantFrom(null, 30 * WAN),
+    months: fc.constantFrom(null, 5, 12, 40),
+    lagDays: fc.constantFrom(0, 30, 180),
+    citation: fc.constant("assumption"),
+  });
+  fc.assert(
+    fc.property(
+      fc.record({
+        amountFen: fc.integer({ min: 1, max: 500 * WAN }),
+        rateBp: fc.integer({ min: 0, max: 2400 }),
+        months: fc.integer({ min: 1, max: 40 }),
+        method: fc.constantFrom("equal-instalment", "equal-principal", "interest-monthly", "bullet"),
+        from: fc.constantFrom("2024-02-29", "2025-01-31", "2025-06-02"),
+      }),
+      fc.constantFrom("actual/365", "actual/360", "30/360"),
+      fc.constantFrom(1, 3, 6),
+      fc.array(fee, { maxLength: 3 }),
+      fc.array(subsidy, { maxLength: 2 }),
+      (terms, dayCount, everyMonths, fees, subsidies) => {
+        const product = variant({
+          repayment: { methods: [terms.method as "bullet"], everyMonths, dayCount: dayCount as "30/360" },
+          fees: fees.map((each) => ({ ...each, fact: each.of === "fact" ? "rights.valueFen" : null })) as Product["fees"],
+          subsidies: subsidies.map((each) => ({
+            ...each,
+            fee: each.of === "fee-share" ? "guarantee" : null,
+            rate: each.of === "interest-points" ? each.rate / 10 : each.rate,
+          })) as Product["subsidies"],
+        });
+        const row = factRow({ "rights.valueFen": 40 * WAN });
+        const cost = costOf(product, terms as OfferTerms, row);
+        expect(cost).toEqual(naiveCost(product, terms as OfferTerms, row));
+        const { flows } = flowsOf(product, terms as OfferTerms, row);
+        const found = annualCost(flows);
+        expect(found.ok ? found.value : null).toBe(cost.annualCost);
+        expect(flows.reduce((sum, each) => sum + each.amountFen, 0) + cost.interestFen + cost.feesFen - cost.subsidiesFen).toBe(0);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
 
 describe("matching", () => {

@@ -1,10 +1,10 @@
-import { type Fen, type IsoDate, type Text, addDays, addMonths, daysBetween } from "../basics/index.ts";
-import { type CashFlow, annualCost } from "./annual-cost.ts";
+import { type Fen, type IsoDate, type Text, addDays } from "../basics/index.ts";
+import { type CashFlow, enter, newLedger, rateOf } from "./annual-cost.ts";
 import type { Citation, Fee, Price, Product, RepaymentMethod } from "./document.ts";
 import { type Finding, type Unknown, compileCondition, settledBy } from "./eligibility.ts";
 import { type FactRow, factById, factPlace } from "./facts.ts";
 import { type Lpr, lprOn } from "./lpr.ts";
-import { scheduleOf } from "./schedule.ts";
+import { columnsOf, monthsFrom } from "./schedule.ts";
 
 const numberAt = (row: FactRow, fact: string): number | null => {
   const value = row[factPlace(fact)];
@@ -187,26 +187,27 @@ export type OfferTerms = {
 };
 
 /**
- * All that is paid and received, by day. Interest as in schedule.ts; fees to the nearest fen, yearly ones in advance on each anniversary
- * and by months where less than a year is left; subsidies to the whole fen below, their days after the payment that they are for.
- * A deposit comes back on the last day. `missing` are fees whose fact is not known: without them the cost is not known either.
+ * Hands on all that is paid and received, by months since the first day and days after that. Interest as in schedule.ts; fees to the
+ * nearest fen, yearly ones in advance on each anniversary and by months where less than a year is left; subsidies to the whole fen
+ * below, their days after the payment that they are for. A deposit comes back on the last day. Gives the fees whose fact is not known:
+ * without them the cost is not known either.
  */
-export const flowsOf = (
+const walk = (
   product: Product,
-  terms: OfferTerms,
+  { amountFen, rateBp, months, method, from }: OfferTerms,
   row: FactRow,
-): { readonly flows: readonly OfferFlow[]; readonly missing: readonly Unknown[] } => {
-  const { amountFen, rateBp, months, method, from } = terms;
+  each: (kind: FlowKind, id: string, month: number, lagDays: number, amountFen: Fen) => void,
+): readonly Unknown[] => {
   const { everyMonths, dayCount } = product.repayment;
-  const schedule = scheduleOf({ principalFen: amountFen, rate: rateBp * 100, from, months, everyMonths, method, dayCount });
-  const flows: OfferFlow[] = [{ on: from, amountFen, kind: "drawdown", id: "drawdown" }];
+  const paid = columnsOf({ principalFen: amountFen, rate: rateBp * 100, from, months, everyMonths, method, dayCount });
   const missing: Unknown[] = [];
-  const end = schedule.at(-1)!.on;
-  for (const { on, principalFen, interestFen } of schedule) {
-    if (principalFen > 0) flows.push({ on, amountFen: -principalFen, kind: "principal", id: "principal" });
-    if (interestFen > 0) flows.push({ on, amountFen: -interestFen, kind: "interest", id: "interest" });
+  each("drawdown", "drawdown", 0, 0, amountFen);
+  for (let i = 0; i < paid.months.length; i++) {
+    const month = paid.months[i]!;
+    if (paid.principal[i]! > 0) each("principal", "principal", month, 0, -paid.principal[i]!);
+    if (paid.interest[i]! > 0) each("interest", "interest", month, 0, -paid.interest[i]!);
   }
-  const paid: { readonly fee: Fee; readonly on: IsoDate; readonly amountFen: Fen }[] = [];
+  const fees: { readonly fee: Fee; readonly month: number; readonly amountFen: Fen }[] = [];
   for (const fee of product.fees) {
     const fact = fee.of === "fact" ? numberAt(row, fee.fact!) : null;
     if (fee.of === "fact" && fact === null) {
@@ -214,38 +215,55 @@ export const flowsOf = (
       continue;
     }
     for (let month = 0; month < (fee.at === "yearly" ? months : 1); month += 12) {
-      const on = addMonths(from, month);
-      const balance = schedule.findLast((payment) => payment.on <= on)?.balanceFen ?? amountFen;
+      const last = paid.months.findLastIndex((payment) => payment <= month);
+      const balance = last < 0 ? amountFen : paid.balance[last]!;
       const base = fee.of === "principal" ? amountFen : fee.of === "balance" ? balance : fee.of === "amount" ? 1 : fact!;
       const part = fee.at === "yearly" ? Math.min(12, months - month) / 12 : 1;
       const amount = Math.round(base * fee.times * part);
-      if (amount > 0) paid.push({ fee, on, amountFen: amount });
+      if (amount > 0) fees.push({ fee, month, amountFen: amount });
     }
   }
-  for (const { fee, on, amountFen: amount } of paid) {
+  for (const { fee, month, amountFen: amount } of fees) {
     const kind = fee.kind === "deposit" ? "deposit" : "fee";
-    flows.push({ on, amountFen: -amount, kind, id: fee.id });
-    if (kind === "deposit") flows.push({ on: end, amountFen: amount, kind, id: fee.id });
+    each(kind, fee.id, month, 0, -amount);
+    if (kind === "deposit") each(kind, fee.id, months, 0, amount);
   }
   for (const { id, of, fee, rate, principalCapFen, months: most, lagDays } of product.subsidies) {
     const covered = principalCapFen === null ? amountFen : Math.min(principalCapFen, amountFen);
-    const give = (on: IsoDate, amount: number) => {
-      if (amount > 0) flows.push({ on: addDays(on, lagDays), amountFen: amount, kind: "subsidy", id });
+    const give = (month: number, amount: Fen) => {
+      if (amount > 0) each("subsidy", id, month, lagDays, amount);
     };
     if (of === "fee-share") {
-      for (const each of paid) if (each.fee.kind === fee) give(each.on, Math.floor((each.amountFen * rate * covered) / amountFen + 1e-6));
+      for (const { fee: own, month, amountFen: amount } of fees)
+        if (own.kind === fee) give(month, Math.floor((amount * rate * covered) / amountFen + 1e-6));
       continue;
     }
-    const until = most === null ? null : addMonths(from, most);
+    const { numbers } = monthsFrom(from, Math.max(months, most ?? 0));
+    const until = most === null ? Infinity : numbers[most]!;
     const share = of === "interest-share" ? rate : rateBp === 0 ? 0 : Math.min(1, (rate * 10_000) / rateBp);
-    let before = from;
-    for (const { on, interestFen } of schedule) {
+    for (let i = 0, before = numbers[0]!; i < paid.months.length; i++) {
+      const month = paid.months[i]!;
+      const on = numbers[month]!;
       // Of a period that the subsidy ends in, the part before its end, by days.
-      const part = until === null || on <= until ? 1 : before >= until ? 0 : daysBetween(before, until) / daysBetween(before, on);
-      give(on, Math.floor(interestFen * share * part * (covered / amountFen) + 1e-6));
+      const part = on <= until ? 1 : before >= until ? 0 : (until - before) / (on - before);
+      give(month, Math.floor(paid.interest[i]! * share * part * (covered / amountFen) + 1e-6));
       before = on;
     }
   }
+  return missing;
+};
+
+/** All that is paid and received, by day, and the fees whose fact is not known. */
+export const flowsOf = (
+  product: Product,
+  terms: OfferTerms,
+  row: FactRow,
+): { readonly flows: readonly OfferFlow[]; readonly missing: readonly Unknown[] } => {
+  const flows: OfferFlow[] = [];
+  const { days } = monthsFrom(terms.from, terms.months);
+  const missing = walk(product, terms, row, (kind, id, month, lagDays, amountFen) => {
+    flows.push({ on: lagDays === 0 ? days[month]! : addDays(days[month]!, lagDays), amountFen, kind, id });
+  });
   return { flows: flows.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0)), missing };
 };
 
@@ -264,31 +282,44 @@ export type Cost = {
   readonly missing: readonly Unknown[];
 };
 
-const sum = (flows: readonly OfferFlow[], kind: FlowKind): Fen =>
-  flows.reduce((total, each) => (each.kind === kind ? total + each.amountFen : total), 0);
-
+/** The cost from the flows of `flowsOf`, which are added up by day as they come and never written out. */
 export const costOf = (product: Product, terms: OfferTerms, row: FactRow): Cost => {
-  const { flows, missing } = flowsOf(product, terms, row);
-  const rateOf = (some: readonly CashFlow[]): number | null => {
+  const { numbers } = monthsFrom(terms.from, terms.months);
+  const ledger = newLedger();
+  const total: Record<FlowKind, Fen> = { drawdown: 0, principal: 0, interest: 0, fee: 0, deposit: 0, subsidy: 0 };
+  const given: { readonly day: number; readonly amountFen: Fen }[] = [];
+  const paid: Fen[] = [];
+  let lastMonth = -1;
+  const missing = walk(product, terms, row, (kind, _id, month, lagDays, amountFen) => {
+    total[kind] += amountFen;
+    const day = numbers[month]! + lagDays;
+    if (kind === "subsidy") {
+      given.push({ day, amountFen });
+      return;
+    }
+    enter(ledger, day, amountFen);
+    if (kind !== "principal" && kind !== "interest") return;
+    // Payments come in the order of their months, principal and interest of one together.
+    if (month === lastMonth) paid[paid.length - 1]! -= amountFen;
+    else paid.push(-amountFen);
+    lastMonth = month;
+  });
+  const rate = (): number | null => {
     if (missing.length > 0) return null;
-    const found = annualCost(some);
+    const found = rateOf(ledger);
     return found.ok ? found.value : null;
   };
-  const byDay = new Map<IsoDate, number>();
-  for (const each of flows)
-    if (each.kind === "principal" || each.kind === "interest") byDay.set(each.on, (byDay.get(each.on) ?? 0) - each.amountFen);
-  const payments = [...byDay.values()];
-  const all = rateOf(flows);
-  const subsidiesFen = sum(flows, "subsidy");
+  const beforeSubsidies = rate();
+  for (const { day, amountFen } of given) enter(ledger, day, amountFen);
   return {
-    annualCost: all,
-    beforeSubsidies: subsidiesFen === 0 ? all : rateOf(flows.filter(({ kind }) => kind !== "subsidy")),
-    interestFen: 0 - sum(flows, "interest"),
-    feesFen: 0 - sum(flows, "fee"),
-    subsidiesFen,
-    payments: payments.length,
-    firstPaymentFen: payments[0] ?? 0,
-    largestPaymentFen: Math.max(0, ...payments),
+    annualCost: given.length === 0 ? beforeSubsidies : rate(),
+    beforeSubsidies,
+    interestFen: 0 - total.interest,
+    feesFen: 0 - total.fee,
+    subsidiesFen: total.subsidy,
+    payments: paid.length,
+    firstPaymentFen: paid[0] ?? 0,
+    largestPaymentFen: Math.max(0, ...paid),
     missing,
   };
 };

@@ -1,4 +1,4 @@
-import { type Fen, type IsoDate, addMonths, daysBetween, fen } from "../basics/index.ts";
+import { type Fen, type IsoDate, addMonths, dayNumber, daysBetween, fen } from "../basics/index.ts";
 import type { DayCount, RepaymentMethod } from "./document.ts";
 
 /** A rate a year in millionths: 4.35 % is 43,500. Rates in documents are basis points, so this is exact. */
@@ -67,13 +67,60 @@ export type LoanTerms = {
   readonly dayCount: DayCount;
 };
 
-/** The days on which something is paid. Each is counted from the first day, so that a loan of the 31st comes back to the 31st. */
-const paymentDays = ({ from, months, everyMonths, method }: LoanTerms): IsoDate[] => {
-  if (method === "bullet") return [addMonths(from, months)];
-  const days: IsoDate[] = [];
-  for (let month = everyMonths; month < months; month += everyMonths) days.push(addMonths(from, month));
-  days.push(addMonths(from, months));
-  return days;
+/** The same day of this and each later month, as text and as a number; found once, since every offer of a day counts from it. */
+export type Months = { readonly days: readonly IsoDate[]; readonly numbers: readonly number[] };
+const kept = new Map<IsoDate, { readonly days: IsoDate[]; readonly numbers: number[] }>();
+const KEPT_DAYS = 64;
+
+/** At least so many months from a day, the day itself first. Each is counted from the first, so that a loan of the 31st comes back to the 31st. */
+export const monthsFrom = (from: IsoDate, count: number): Months => {
+  let found = kept.get(from);
+  if (!found) {
+    if (kept.size >= KEPT_DAYS) kept.clear();
+    kept.set(from, (found = { days: [], numbers: [] }));
+  }
+  for (let month = found.days.length; month <= count; month++) {
+    const day = addMonths(from, month);
+    found.days.push(day);
+    found.numbers.push(dayNumber(day));
+  }
+  return found;
+};
+
+/** A schedule in columns: what is paid after how many months. */
+export type Columns = {
+  readonly months: number[];
+  readonly principal: Fen[];
+  readonly interest: Fen[];
+  /** What is still owed after each payment. */
+  readonly balance: Fen[];
+};
+
+/** `scheduleOf` without its days as text: what a cost is made from. */
+export const columnsOf = ({ principalFen, rate, from, months, everyMonths, method, dayCount }: LoanTerms): Columns => {
+  const { days, numbers } = monthsFrom(from, months);
+  const paid: number[] = [];
+  if (method !== "bullet") for (let month = everyMonths; month < months; month += everyMonths) paid.push(month);
+  paid.push(months);
+  const counted: number[] = [];
+  for (let i = 0, before = 0; i < paid.length; before = paid[i++]!)
+    counted.push(dayCount === "30/360" ? countedDays(days[before]!, days[paid[i]!]!, dayCount) : numbers[paid[i]!]! - numbers[before]!);
+  const level = method === "equal-instalment" ? levelInstalment(principalFen, rate, counted, BASIS[dayCount]) : 0;
+  const share = Math.floor(principalFen / paid.length);
+  const principal: Fen[] = [];
+  const interest: Fen[] = [];
+  const balance: Fen[] = [];
+  let owed = principalFen;
+  for (let i = 0; i < paid.length; i++) {
+    const due = interestOf(owed, rate, counted[i]!, dayCount);
+    const wanted = method === "equal-instalment" ? level - due : method === "equal-principal" ? share : 0;
+    const part = i === paid.length - 1 ? owed : Math.max(0, Math.min(owed, wanted));
+    owed -= part;
+    principal.push(part);
+    interest.push(due);
+    balance.push(owed);
+  }
+  return { months: paid, principal, interest, balance };
 };
 
 /**
@@ -84,20 +131,14 @@ const paymentDays = ({ from, months, everyMonths, method }: LoanTerms): IsoDate[
  * - Interest monthly 按月付息到期还本 and bullet 到期一次还本付息: all principal at the end.
  */
 export const scheduleOf = (terms: LoanTerms): Payment[] => {
-  const { principalFen, rate, from, method, dayCount } = terms;
-  const days = paymentDays(terms);
-  const counted = days.map((on, i) => countedDays(i === 0 ? from : days[i - 1]!, on, dayCount));
-  const level = method === "equal-instalment" ? levelInstalment(principalFen, rate, counted, BASIS[dayCount]) : 0;
-  const share = Math.floor(principalFen / days.length);
-  let balanceFen = principalFen;
-  return days.map((on, i): Payment => {
-    const interestFen = interestOf(balanceFen, rate, counted[i]!, dayCount);
-    const last = i === days.length - 1;
-    const wanted = method === "equal-instalment" ? level - interestFen : method === "equal-principal" ? share : 0;
-    const principal = last ? balanceFen : Math.max(0, Math.min(balanceFen, wanted));
-    balanceFen -= principal;
-    return { on, principalFen: principal, interestFen, balanceFen };
-  });
+  const { months, principal, interest, balance } = columnsOf(terms);
+  const { days } = monthsFrom(terms.from, terms.months);
+  return months.map((month, i) => ({
+    on: days[month]!,
+    principalFen: principal[i]!,
+    interestFen: interest[i]!,
+    balanceFen: balance[i]!,
+  }));
 };
 
 /** P·Πf ÷ Σ of the products of the later factors, with f = 1 + rate·days/basis: the present value of the instalments is P. */
