@@ -47,6 +47,7 @@ import {
   replayDecision,
   settlePolicy,
 } from "./decision.ts";
+import { addWebhook, changeWebhook, listDeliveries, listWebhooks, removeWebhook, replayEvents } from "./events.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
@@ -132,6 +133,12 @@ export const routes = {
   listPolicies,
   proposePolicy,
   settlePolicy,
+  listWebhooks,
+  addWebhook,
+  changeWebhook,
+  removeWebhook,
+  listDeliveries,
+  replayEvents,
   getLog,
   listEntries,
   getBundle,

@@ -16,6 +16,7 @@ const TAGS: Readonly<Record<string, { zh: string; en: string }>> = {
   features: { zh: "指标", en: "Features" },
   scorecard: { zh: "评分卡：样本、训练、登记、评分", en: "Scorecards: samples, training, registry, scores" },
   decision: { zh: "审批：申请、决定、工作台、策略", en: "Decisions: applications, worklist, policies" },
+  events: { zh: "事件：订阅、投递、重放", en: "Events: subscriptions, deliveries, replay" },
   evidence: { zh: "存证：日志、条目、存证包", en: "Evidence: log, entries, bundles" },
   product: { zh: "产品：目录、规则、匹配", en: "Products: catalogue, rules, matching" },
   chain: { zh: "联盟链", en: "Consortium chain" },

@@ -25,6 +25,8 @@ export type Config = {
   readonly trustedIssuers: readonly string[];
   /** Further names under which the platform is reached (behind a reverse proxy), beside this machine's own. */
   readonly hosts: readonly string[];
+  /** Deliver events also to this machine and private networks: for demonstrations and tests. */
+  readonly webhooksLocal: boolean;
   /** Suite of the evidence log and of a witness's keys: SHA-256 with Ed25519 and ML-DSA-44, or SM3 with SM2. */
   readonly suite: Suite;
   /** Key under which pledged assets are committed to, shared with other institutions: hex digits, or the path of a file with them. */
@@ -119,6 +121,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
       .split(",")
       .map((name) => name.trim().toLowerCase())
       .filter((name) => name !== ""),
+    webhooksLocal: env["ZHIWEI_WEBHOOKS_LOCAL"] === "1",
     chainKey,
     chain: chainUrl
       ? {

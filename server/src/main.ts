@@ -12,6 +12,8 @@ import { addDemonstrationParties } from "./access/parties.ts";
 import type { Chain } from "./chain/index.ts";
 import { declareChain } from "./chain/outbox.ts";
 import type { ChainConfig, Config } from "./config.ts";
+import { type Deliverer, startDelivery } from "./events/deliver.ts";
+import { forgetEvents } from "./events/store.ts";
 import { type Publisher, startPublisher } from "./evidence/publish.ts";
 import { evidenceOf } from "./evidence/routes.ts";
 import { buildApp } from "./http/app.ts";
@@ -68,10 +70,11 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
     system.progress = { phase, done, total };
     options.onProgress(system.progress);
   };
-  const opened: { platform: Platform | null; timer: NodeJS.Timeout | null; publisher: Publisher | null } = {
+  const opened: { platform: Platform | null; timer: NodeJS.Timeout | null; publisher: Publisher | null; deliverer: Deliverer | null } = {
     platform: null,
     timer: null,
     publisher: null,
+    deliverer: null,
   };
   let stopped: Promise<void> | null = null;
   const ready = (async () => {
@@ -92,10 +95,12 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         void sweep(platform).catch((error: unknown) => log(`sweep: ${describeError(error)}`));
         const registry = { db: platform.db, chain: system.pledgeChain };
         void expireOffers(platform.db, new Date()).catch((error: unknown) => log(`applications: ${describeError(error)}`));
+        void forgetEvents(platform.db, new Date()).catch((error: unknown) => log(`events: ${describeError(error)}`));
         void expireDue(registry, new Date()).catch((error: unknown) => log(`pledges: ${describeError(error)}`));
       };
       clean();
       opened.timer = setInterval(clean, SWEEP_EVERY_MS).unref();
+      opened.deliverer = await startDelivery(platform, () => system.url);
       opened.publisher = startPublisher(platform, await evidenceOf(system));
     } catch (error) {
       if (stopped) return; // what breaks because we are stopping is no failure
@@ -121,6 +126,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         also?.close();
         also?.closeAllConnections();
         await app.close();
+        await opened.deliverer?.stop();
         await opened.publisher?.stop();
         await system.chain?.stop();
         await system.running?.jobs.stop(GRACE_SECONDS);

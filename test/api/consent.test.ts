@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { routes } from "../../api/src/index.ts";
+import { platformOf } from "../../server/src/system/state.ts";
 import { salesCsv, testServer } from "./server.ts";
 
 let server: Awaited<ReturnType<typeof testServer>>;
@@ -76,6 +77,8 @@ test("the owner consents to the text that was shown; the bank reads everything i
   expect((await other.refusal(routes.withdrawConsent, { params: { id: "E2", consent: given.id } })).status).toBe(404);
   const gone = await owner.call(routes.withdrawConsent, { params: { id: "E1", consent: given.id } });
   expect(gone).toMatchObject({ standing: "withdrawn" });
+  const told = await platformOf(server.system).db.selectFrom("event").selectAll().where("subject", "=", given.id).execute();
+  expect(told).toMatchObject([{ type: "consent.withdrawn", parties: ["operator", "demo-bank-a", "enterprise:E1"] }]);
   expect(await owner.refusal(routes.withdrawConsent, { params: { id: "E1", consent: given.id } })).toEqual({
     status: 409,
     code: "already-withdrawn",

@@ -7,6 +7,7 @@ import { loadConsents } from "../../demo/consents.ts";
 import { demoPolicy } from "../../demo/policy.ts";
 import { demoProducts } from "../../demo/products.ts";
 import { adoptDemonstrationPolicies } from "../../server/src/decision/demonstration.ts";
+import { expireOffers } from "../../server/src/decision/store.ts";
 import { platformOf } from "../../server/src/system/state.ts";
 import { type Api, salesCsv, testServer } from "./server.ts";
 
@@ -230,6 +231,30 @@ describe("applications", () => {
       status: 403,
       code: "not-your-product",
     });
+  });
+
+  test("tell their parties what happened, with ids and nothing of the profile; a repetition and what is refused tell nothing", async () => {
+    const sent = apply(9 * WAN);
+    const { summary } = await owner.call(routes.applyForFinance, sent);
+    await owner.call(routes.applyForFinance, sent);
+    expect((await officer.refusal(routes.actOnApplication, act(summary.id, { action: "accept" }))).status).toBe(403);
+    await owner.call(routes.actOnApplication, act(summary.id, { action: "ask-review", reason: "private words" }));
+    await officer.call(routes.actOnApplication, act(summary.id, { action: "take" }));
+    const events = await db().selectFrom("event").selectAll().where("subject", "=", summary.id).orderBy("place").execute();
+    const told = { application: summary.id, enterprise: "E1", provider: "demo-bank-a", product: { id: "plain-a", version: 1 } };
+    expect(events.map(({ type, data }) => [type, JSON.parse(data)])).toEqual([
+      ["application.decided", { ...told, action: "apply", state: "approved" }],
+      ["application.changed", { ...told, action: "ask-review", state: "referred" }],
+      ["application.changed", { ...told, action: "take", state: "referred" }],
+    ]);
+    for (const { parties } of events) expect(parties).toEqual(["operator", "demo-bank-a", "enterprise:E1"]);
+
+    const offered = await owner.call(routes.applyForFinance, apply(7 * WAN));
+    await sql`update application set valid_until = '2020-01-01' where id = ${offered.summary.id}`.execute(db());
+    expect(await expireOffers(db(), new Date())).toBe(1);
+    expect(await expireOffers(db(), new Date())).toBe(0);
+    const last = await db().selectFrom("event").selectAll().where("subject", "=", offered.summary.id).orderBy("place").execute();
+    expect(last.map(({ data }) => (JSON.parse(data) as { state: string }).state)).toEqual(["approved", "expired"]);
   });
 
   test("what was decided and done is kept: the tables refuse every change", async () => {

@@ -37,7 +37,7 @@ export type Chain = {
 };
 
 /** Key of the lock that lets one process of a database be the one that sends. */
-const LOCK = 4756;
+const LOCK = 4758;
 const LONGEST_WAIT_MS = 30_000;
 
 const PROBLEMS = {

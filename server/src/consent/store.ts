@@ -26,6 +26,7 @@ import {
 import type { Actor } from "../access/actor.ts";
 import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
+import { emit } from "../events/outbox.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 
@@ -251,6 +252,17 @@ export const withdrawConsent = async (db: Db, id: string, by: string, now = new 
       .where("id", "=", id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    const { enterprise, recipient } = consent;
+    await emit(
+      tx,
+      {
+        type: "consent.withdrawn",
+        subject: id,
+        parties: ["operator", recipient, `enterprise:${enterprise}`],
+        data: { consent: id, enterprise, recipient },
+      },
+      now,
+    );
     await logRecords(
       tx,
       [

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -35,6 +35,17 @@ test("two commands that start in the same moment share one server", async () => 
   expect(both[0].url).toBe(both[1].url);
   for (const server of both) await server.stop();
   await rm(folder, { recursive: true, force: true });
+});
+
+test("every advisory lock has a key of its own", async () => {
+  const root = join(import.meta.dirname, "..");
+  const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const keys: string[] = [];
+  for (const name of files)
+    for (const [, named, inline] of (await readFile(join(root, name), "utf8")).matchAll(/\bLOCK = (\d+);|pg_advisory_lock\((\d+)\)/g))
+      keys.push((named ?? inline)!);
+  expect(keys.length).toBeGreaterThan(3);
+  expect(new Set(keys).size).toBe(keys.length);
 });
 
 test("transactions that conflict are run again until each has seen the other's work", async () => {

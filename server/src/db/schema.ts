@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { AttemptProblem, EventType } from "@zhiwei/api/events";
 import type { PartyKind } from "@zhiwei/api/route";
 import type { Language, Problem } from "@zhiwei/core/basics";
 import type { DataClass, Denial, Given, ObjectionState, Purpose, ReadBasis, ReadPurpose, ReadSubject } from "@zhiwei/core/consent";
@@ -415,6 +416,45 @@ export type Database = {
     note: Generated<string>;
     resolution: Json<object> | null;
     at: Instant;
+  };
+  event: {
+    place: Generated<number>;
+    id: Generated<string>;
+    type: EventType;
+    subject: string;
+    data: string;
+    parties: string[];
+    at: Instant;
+  };
+  webhook: {
+    id: string;
+    party: string;
+    url: string;
+    types: EventType[];
+    secret: Buffer;
+    made_by: string;
+    made_at: Instant;
+    tried_at: string | null;
+    failing_since: string | null;
+    disabled_at: string | null;
+    disabled_reason: "by-hand" | AttemptProblem | null;
+  };
+  webhook_delivery: {
+    webhook: string;
+    event: number;
+    state: Generated<"waiting" | "delivered" | "given-up">;
+    queued_at: Instant;
+    due_at: Instant;
+    failures: Generated<number>;
+  };
+  webhook_attempt: {
+    id: Generated<number>;
+    webhook: string;
+    event: number;
+    at: Instant;
+    ms: number;
+    status: number | null;
+    problem: AttemptProblem | null;
   };
   evidence_leaf: { position: number; entry: Buffer; leaf_hash: Buffer };
   evidence_tile: { level: number; place: number; hashes: Buffer };

@@ -21,6 +21,7 @@ import { partyOf } from "../access/parties.ts";
 import { permitRead } from "../consent/index.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
+import { emit } from "../events/outbox.ts";
 import { logRecords } from "../evidence/records.ts";
 import type { Context } from "../features/index.ts";
 import { Refusal, badRequest, notFound, problemOf } from "../http/refusal.ts";
@@ -186,7 +187,7 @@ export const applyFor = async (context: Context, actor: Actor, key: string, want
         changed_at: at,
       })
       .onConflict((on) => on.columns(["sent_by", "key"]).doNothing())
-      .returning("id")
+      .returningAll()
       .executeTakeFirst();
     if (!kept) return (await before(tx))!;
     await tx
@@ -197,6 +198,7 @@ export const applyFor = async (context: Context, actor: Actor, key: string, want
       .insertInto("application_event")
       .values({ application_id: id, action: "apply", by_whom: actor.name, post: actor.post ?? "", at })
       .execute();
+    await tell(tx, "application.decided", kept, "apply", now);
     await logRecords(
       tx,
       [
@@ -219,6 +221,32 @@ const rowOf = async (db: Db | Tx, id: string, lock = false): Promise<Row> => {
   if (!row) throw notFound({ zh: "申请", en: "application" }, id);
   return row;
 };
+
+/** Tells the parties to an application what happened to it: what they may all read of it, and its id. */
+const tell = (
+  tx: Tx,
+  type: "application.decided" | "application.changed",
+  row: Pick<Row, "id" | "enterprise_id" | "provider" | "product_id" | "product_version" | "state">,
+  action: CaseAction["action"] | "apply",
+  now: Date,
+): Promise<void> =>
+  emit(
+    tx,
+    {
+      type,
+      subject: row.id,
+      parties: ["operator", row.provider, `enterprise:${row.enterprise_id}`],
+      data: {
+        application: row.id,
+        enterprise: row.enterprise_id,
+        provider: row.provider,
+        product: { id: row.product_id, version: row.product_version },
+        state: row.state,
+        action,
+      },
+    },
+    now,
+  );
 
 /** Whose side somebody is on with an application; null where it is none of his business. */
 const sideOf = (actor: Actor, row: Pick<Row, "provider" | "enterprise_id">): Side | null => {
@@ -393,6 +421,7 @@ export const act = async (db: Db, actor: Actor, id: string, asked: Act, now: Dat
         at,
       })
       .execute();
+    await tell(tx, "application.changed", { ...row, state: next.value.state }, action.action, now);
     // What a person has settled is a decision like that of the machine, and is logged like it.
     const { resolution, signedBy, state } = next.value;
     if (resolution && (action.action === "resolve" || action.action === "sign") && state !== "proposed")
@@ -440,6 +469,7 @@ export const expireOffers = async (db: Db, now: Date): Promise<number> => {
         .where("id", "=", id)
         .execute();
       await tx.insertInto("application_event").values({ application_id: id, action: "expire", by_whom: "—", post: "", at }).execute();
+      await tell(tx, "application.changed", { ...row, state: "expired" }, "expire", now);
     });
   return due.length;
 };

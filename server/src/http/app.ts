@@ -11,6 +11,7 @@ import { credentialRoutes } from "../credential/routes.ts";
 import { consentRoutes } from "../consent/routes.ts";
 import { decisionRoutes } from "../decision/routes.ts";
 import { enterpriseRoutes } from "../enterprise/routes.ts";
+import { eventRoutes } from "../events/routes.ts";
 import { evidenceRoutes, serveLog } from "../evidence/routes.ts";
 import { featureRoutes } from "../features/routes.ts";
 import { pledgeRoutes } from "../pledge/routes.ts";
@@ -71,6 +72,7 @@ export const buildApp = (system: System): FastifyInstance => {
   productRoutes(serve, system);
   evidenceRoutes(serve, system);
   decisionRoutes(serve, system);
+  eventRoutes(serve, system);
   serveLog(app, system);
   pledgeRoutes(serve, system);
   credentialRoutes(serve, system);

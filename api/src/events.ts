@@ -1,0 +1,144 @@
+import { Type } from "typebox";
+import { Nullable, Page, PageQuery, type PartyKind, route } from "./route.ts";
+
+const closed = { additionalProperties: false } as const;
+const Uuid = Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" });
+const Instant = Type.String({ description: "RFC 3339, UTC" });
+
+export const EVENT_TYPES = ["application.decided", "application.changed", "consent.withdrawn"] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Why a try failed: `address`: it leads into a private network; `redirect`: it sends elsewhere, which is not followed. */
+export const ATTEMPT_PROBLEMS = ["address", "unreachable", "timeout", "redirect", "status", "gone", "secret"] as const;
+export type AttemptProblem = (typeof ATTEMPT_PROBLEMS)[number];
+
+/** Parties that events concern. */
+const SUBSCRIBERS: readonly PartyKind[] = ["operator", "enterprise", "bank", "guarantor", "insurer"];
+
+const Url = Type.String({ minLength: 10, maxLength: 500, description: "http or https; an address of a private network is refused" });
+const Types = Type.Array(Type.Enum([...EVENT_TYPES]), { minItems: 1, maxItems: EVENT_TYPES.length, uniqueItems: true });
+
+export const WebhookSchema = Type.Object(
+  {
+    id: Uuid,
+    url: Type.String(),
+    types: Types,
+    madeBy: Type.String(),
+    madeAt: Instant,
+    /** Since when every try has failed. */
+    failingSince: Nullable(Instant),
+    disabledAt: Nullable(Instant),
+    disabledReason: Nullable(Type.Enum(["by-hand", ...ATTEMPT_PROBLEMS])),
+    waiting: Type.Integer({ minimum: 0, description: "Events that are still to be delivered" }),
+  },
+  { $id: "Webhook" },
+);
+
+/** The secret is told this once and never again. */
+const WithSecret = Type.Object({
+  webhook: WebhookSchema,
+  secret: Nullable(Type.String({ pattern: "^whsec_", description: "Key of the signatures after Standard Webhooks; told once" })),
+});
+
+export const listWebhooks = route({
+  id: "listWebhooks",
+  method: "GET",
+  path: "/webhooks",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: { zh: "本方的事件订阅", en: "The party's own subscriptions to events" },
+  reply: Type.Array(WebhookSchema),
+});
+
+export const addWebhook = route({
+  id: "addWebhook",
+  method: "POST",
+  path: "/webhooks",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: { zh: "订阅事件；签名密钥只在此时告知一次", en: "Subscribe a URL to events; the secret of the signatures is told this once" },
+  body: Type.Object({ url: Url, types: Types }, closed),
+  reply: WithSecret,
+});
+
+export const changeWebhook = route({
+  id: "changeWebhook",
+  method: "PATCH",
+  path: "/webhooks/:id",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: {
+    zh: "更改订阅：地址、类型、停用或启用、换发密钥",
+    en: "Change a subscription: address, types, disable or enable, a new secret",
+  },
+  params: Type.Object({ id: Uuid }),
+  body: Type.Object(
+    {
+      url: Type.Optional(Url),
+      types: Type.Optional(Types),
+      enabled: Type.Optional(Type.Boolean()),
+      newSecret: Type.Optional(Type.Literal(true)),
+    },
+    closed,
+  ),
+  reply: WithSecret,
+});
+
+export const removeWebhook = route({
+  id: "removeWebhook",
+  method: "DELETE",
+  path: "/webhooks/:id",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: { zh: "取消订阅，连同其投递记录", en: "End a subscription, with the record of its deliveries" },
+  params: Type.Object({ id: Uuid }),
+  reply: Type.Object({ removed: Uuid }),
+});
+
+export const listDeliveries = route({
+  id: "listDeliveries",
+  method: "GET",
+  path: "/webhooks/:id/deliveries",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: { zh: "投递记录：每个事件的每次尝试，新的在前", en: "Deliveries: every try of every event, the newest events first" },
+  params: Type.Object({ id: Uuid }),
+  query: Type.Object({ ...PageQuery, state: Type.Optional(Type.Enum(["waiting", "delivered", "given-up"])) }),
+  reply: Page(
+    Type.Object({
+      event: Uuid,
+      type: Type.Enum([...EVENT_TYPES]),
+      subject: Type.String(),
+      at: Instant,
+      state: Type.Enum(["waiting", "delivered", "given-up"]),
+      /** When it is tried next; null where it is not. */
+      dueAt: Nullable(Instant),
+      attempts: Type.Array(
+        Type.Object({
+          at: Instant,
+          ms: Type.Integer({ minimum: 0 }),
+          status: Nullable(Type.Integer()),
+          problem: Nullable(Type.Enum([...ATTEMPT_PROBLEMS])),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const replayEvents = route({
+  id: "replayEvents",
+  method: "POST",
+  path: "/webhooks/:id/replay",
+  tag: "events",
+  audience: SUBSCRIBERS,
+  summary: {
+    zh: "重放：从某一事件或某一时刻起，按原有标识再次投递",
+    en: "Replay: deliver again, under the same ids, from an event or an instant on",
+  },
+  params: Type.Object({ id: Uuid }),
+  body: Type.Union([
+    Type.Object({ event: Uuid }, closed),
+    Type.Object({ since: Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?Z$" }) }, closed),
+  ]),
+  reply: Type.Object({ events: Type.Integer({ minimum: 0, description: "How many were put into the queue" }) }),
+});
