@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { seatCookie } from "../server/src/access/seats.ts";
 import { launchBrowser } from "../test/browser.ts";
 
 const server = process.argv[2] ?? "http://localhost:8080";
@@ -17,6 +18,16 @@ const PICTURES = [
   { name: "import", path: "/import" },
   { name: "quarantine", path: "/quarantine?row=1" },
   { name: "scorecard", path: "/scorecards/sme-invoice@1" },
+  { name: "evidence", path: "/evidence" },
+  { name: "verify", path: "/verify", bundle: "E21" },
+  { name: "consents", path: "/enterprises/E7/consents", seat: "enterprise:E7" },
+  {
+    name: "offers",
+    path: "/enterprises/E7/offers?amount=60&purpose=working&f.request.overdues24m=0&f.request.taxGrade=A&f.request.outstandingFen=0&f.request.firstLoan=no&f.request.lenders=0",
+    seat: "enterprise:E7",
+    height: 1300,
+  },
+  { name: "portfolio", path: "/portfolio", seat: "demo-bank-a", height: 1100 },
   { name: "workshop", path: "/scorecards/workshop?from=sme-invoice@1&feature=sales_variation_24m", height: 1120 },
 ] as const;
 
@@ -26,8 +37,18 @@ const take = async (browser: Browser, language: "zh" | "en", picture: (typeof PI
     viewport: { width: 1280, height: "height" in picture ? picture.height : 860 },
     reducedMotion: "reduce",
   });
+  if ("seat" in picture) {
+    const [name = "", value = ""] = seatCookie(picture.seat).split(/[=;]/);
+    await context.addCookies([{ name, value, url: server, httpOnly: true, sameSite: "Strict" }]);
+  }
   const page = await context.newPage();
   await page.goto(server + picture.path);
+  if ("bundle" in picture) {
+    const bundle = await (await fetch(`${server}/api/v1/enterprises/${picture.bundle}/bundle`)).text();
+    await page
+      .locator("input[type=file]")
+      .setInputFiles({ name: `${picture.bundle}.bundle.json`, mimeType: "application/json", buffer: Buffer.from(bundle) });
+  }
   await page.waitForLoadState("networkidle");
   await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path: join(folder, `${picture.name}-${language}.png`) });

@@ -3,7 +3,8 @@ import { Button } from "antd";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { applyForFinance, listApplications } from "@zhiwei/api/decision";
-import { type MatchDocument, matchEnterprise } from "@zhiwei/api/product";
+import { type MatchDocument, listFacts, matchEnterprise } from "@zhiwei/api/product";
+import type { Output } from "@zhiwei/api/route";
 import { productKinds } from "@zhiwei/core/product";
 import { Permitted } from "../access/session.ts";
 import { call, useRoute } from "../ui/api.ts";
@@ -29,8 +30,6 @@ const useT = texts({
   amountBad: { zh: "请填写大于 0 的金额，至多两位小数。", en: "An amount above 0, with two decimals at most." },
   months: { zh: "期限（月）", en: "Term (months)" },
   purpose: { zh: "用途", en: "Purpose" },
-  overdues: { zh: "近24个月逾期次数（征信报告）", en: "Overdue payments in 24 months (credit report)" },
-  tax: { zh: "纳税信用等级", en: "Tax credit grade" },
   unknown: { zh: "未填写", en: "not stated" },
   look: { zh: "匹配", en: "Match" },
   ranking: { zh: "排序", en: "Ranked by" },
@@ -56,8 +55,17 @@ const useT = texts({
   why: { zh: "逐条理由（{{n}} 条规则）", en: "Every rule and its reason ({{n}})" },
   inTheWay: { zh: "还差什么", en: "What stands in the way" },
   cheaper: { zh: "比符合的更便宜，值得争取", en: "cheaper than those that fit: worth working for" },
-  missing: { zh: "补充这些资料，结论更确定", en: "These records would settle most" },
-  settles: { zh: "{{record}}：可确定 {{n}} 个产品", en: "{{record}}: settles {{n}} products" },
+  missing: { zh: "再回答几个问题，结论更确定", en: "A few more answers would settle more" },
+  missingLead: {
+    zh: "填写后由机构凭相应资料核实；不填的保持未知，不会被当作“否”。",
+    en: "What you state is checked against the record named; what you leave open stays unknown and is not taken for a no.",
+  },
+  others: { zh: "需要导入或由他人提供的资料", en: "Records to be imported, or for others to provide" },
+  settles: { zh: "{{record}}；{{n}} 个产品在等", en: "{{record}}; {{n}} products wait for it" },
+  yes: { zh: "是", en: "yes" },
+  no: { zh: "否", en: "no" },
+  inWan: { zh: "（万元）", en: " (10,000 yuan)" },
+  more: { zh: "显示全部 {{n}} 个", en: "Show all {{n}}" },
   apply: { zh: "申请", en: "Apply" },
   applied: { zh: "本企业的申请", en: "Applications" },
   generated: {
@@ -68,7 +76,68 @@ const useT = texts({
   noApplications: { zh: "还没有申请。", en: "No applications yet." },
 });
 
-type Need = { readonly amount: string; readonly months: string; readonly purpose: string; readonly overdues: string; readonly tax: string };
+type Need = { readonly amount: string; readonly months: string; readonly purpose: string };
+type Fact = Output<typeof listFacts>[number];
+
+/** Answers to what a request may state, as they stand in the address: `f.<fact>` to what was typed. */
+const PREFIX = "f.";
+const answersIn = (params: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => (name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [])),
+  );
+
+/** What was typed as a value of the fact, or null where it is none. Money is typed in units of 10,000 yuan. */
+const valueOf = (fact: Fact, text: string): number | string | boolean | null => {
+  if (fact.type === "boolean") return text === "yes" ? true : text === "no" ? false : null;
+  if (fact.type !== "number") return text === "" ? null : text;
+  if (fact.unit === "fen") return text.trim() === "0" ? 0 : fenOfWan(text);
+  const value = Number(text);
+  return text.trim() !== "" && Number.isFinite(value) ? value : null;
+};
+
+const Answer = ({ fact, value, onChange }: { fact: Fact; value: string; onChange: (value: string) => void }) => {
+  const t = useT();
+  const text = useText();
+  const id = useId();
+  const [typed, setTyped] = useState(value);
+  const options =
+    fact.type === "boolean"
+      ? [
+          { value: "yes", label: t("yes") },
+          { value: "no", label: t("no") },
+        ]
+      : fact.words.map(({ word, name }) => ({ value: word, label: text(name) }));
+  if (options.length > 0)
+    return (
+      <Choice
+        showLabel
+        label={text(fact.name)}
+        value={value}
+        options={[{ value: "", label: t("unknown") }, ...options]}
+        onChange={onChange}
+      />
+    );
+  const wrong = typed !== "" && valueOf(fact, typed) === null;
+  return (
+    <span className="zw-field">
+      <label htmlFor={id}>
+        {text(fact.name)}
+        {fact.unit === "fen" && t("inWan")}
+      </label>
+      <input
+        id={id}
+        className="zw-input"
+        inputMode="decimal"
+        maxLength={20}
+        aria-invalid={wrong}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={() => !wrong && typed !== value && onChange(typed)}
+        onKeyDown={(event) => event.key === "Enter" && !wrong && onChange(typed)}
+      />
+    </span>
+  );
+};
 
 const PURPOSES: readonly (readonly [string, string, string])[] = [
   ["working", "日常周转", "working capital"],
@@ -82,18 +151,29 @@ const PURPOSES: readonly (readonly [string, string, string])[] = [
 ];
 
 /** What was filled in, as facts of the request; an empty field stays unknown. */
-const requestOf = ({ amount, months, purpose, overdues, tax }: Need): Record<string, string | number> => {
+const requestOf = (
+  { amount, months, purpose }: Need,
+  answers: Readonly<Record<string, string>>,
+  facts: ReadonlyMap<string, Fact>,
+): Record<string, string | number | boolean> => {
   const fen = fenOfWan(amount);
+  const stated = Object.entries(answers).flatMap(([id, typed]) => {
+    const fact = facts.get(id);
+    const value = fact ? valueOf(fact, typed) : null;
+    return value === null ? [] : [[id, value] as const];
+  });
   return {
+    ...Object.fromEntries(stated),
     ...(fen === null ? {} : { "request.amountFen": fen }),
     ...(/^\d{1,3}$/.test(months) && Number(months) > 0 ? { "request.termMonths": Number(months) } : {}),
     ...(purpose === "" ? {} : { "request.purpose": purpose }),
-    ...(/^\d{1,3}$/.test(overdues) ? { "request.overdues24m": Number(overdues) } : {}),
-    ...(tax === "" ? {} : { "request.taxGrade": tax }),
   };
 };
 
-const Offer = ({ match, onApply, busy }: { match: MatchDocument; onApply: () => void; busy: boolean }) => {
+/** Cards at first; what is behind them is in the table below. */
+const CARDS = 9;
+
+const Offer = ({ match, cheaper, onApply, busy }: { match: MatchDocument; cheaper: boolean; onApply: () => void; busy: boolean }) => {
   const t = useT();
   const text = useText();
   const language = useLanguage();
@@ -113,7 +193,7 @@ const Offer = ({ match, onApply, busy }: { match: MatchDocument; onApply: () => 
       <div className="dc-offer-head">
         <h3>{text(match.title)}</h3>
         <Mark tone={MATCH_TONE[match.outcome]}>{text(MATCH[match.outcome])}</Mark>
-        {match.better && <Mark tone="warn">{t("cheaper")}</Mark>}
+        {cheaper && <Mark tone="warn">{t("cheaper")}</Mark>}
       </div>
       <p className="zw-mute">
         {text(match.provider.name)} · {text(productKinds[match.kind])} ·{" "}
@@ -171,21 +251,27 @@ export const OffersPage = ({ id }: { id: string }) => {
   const language = useLanguage();
   const navigate = useNavigate();
   const [params, set] = useUrlState();
-  const fields = { amount: useId(), months: useId(), overdues: useId() };
+  const fields = { amount: useId(), months: useId() };
+  const [all, setAll] = useState(false);
   const asked: Need = useMemo(
     () => ({
       amount: params["amount"] ?? "",
       months: params["months"] ?? "12",
       purpose: params["purpose"] ?? "",
-      overdues: params["overdues"] ?? "",
-      tax: params["tax"] ?? "",
     }),
     [params],
   );
   const [need, setNeed] = useState(asked);
   const ranking = (params["ranking"] ?? "cost") as "cost" | "chance" | "amount" | "time";
-  const request = requestOf(asked);
-  const matching = useRoute(matchEnterprise, { params: { id }, query: {}, body: { request, ranking } });
+  const catalogue = useRoute(listFacts, {}, { staleTime: Number.POSITIVE_INFINITY });
+  const facts = useMemo(() => new Map((catalogue.data ?? []).map((fact) => [fact.fact, fact])), [catalogue.data]);
+  const answers = useMemo(() => answersIn(params), [params]);
+  const request = requestOf(asked, answers, facts);
+  const matching = useRoute(
+    matchEnterprise,
+    { params: { id }, query: {}, body: { request, ranking } },
+    { enabled: catalogue.data !== undefined },
+  );
   const applications = useRoute(listApplications, { query: { enterprise: id, pageSize: 25 } });
   // The same press twice is the same application; another product, or another need, is another.
   const [keys] = useState(() => new Map<string, string>());
@@ -203,6 +289,16 @@ export const OffersPage = ({ id }: { id: string }) => {
   const matches = matching.data?.matches ?? [];
   const pass = matches.filter(({ outcome }) => outcome === "pass").length;
   const money = (fen: number | null) => formatFen(fen, language);
+  const cards = matches.filter(({ outcome, better }) => outcome !== "fail" || (better && pass > 0));
+  const shown = all ? cards : cards.slice(0, CARDS);
+  // What the owner can answer himself, answered ones kept in place; the rest comes from records.
+  const missing = matching.data?.missing ?? [];
+  const own = (id: string) => id.startsWith("request.") || id.startsWith("rights.");
+  const questions = [...new Set([...Object.keys(answers), ...missing.map(({ unknown }) => unknown.fact).filter(own)])]
+    .filter((id) => id !== "request.amountFen" && id !== "request.termMonths" && id !== "request.purpose")
+    .flatMap((id) => facts.get(id) ?? [])
+    .filter(({ type }) => type !== "words" && type !== "code");
+  const others = missing.filter(({ unknown }) => !own(unknown.fact));
   return (
     <Page
       title={`${t("title")} · ${id}`}
@@ -259,24 +355,6 @@ export const OffersPage = ({ id }: { id: string }) => {
             ]}
             onChange={(purpose) => setNeed({ ...need, purpose })}
           />
-          <Choice
-            showLabel
-            label={t("tax")}
-            value={need.tax}
-            options={[{ value: "", label: t("unknown") }, ...["A", "B", "M", "C", "D"].map((value) => ({ value, label: value }))]}
-            onChange={(tax) => setNeed({ ...need, tax })}
-          />
-          <span className="zw-field">
-            <label htmlFor={fields.overdues}>{t("overdues")}</label>
-            <input
-              id={fields.overdues}
-              className="zw-input"
-              inputMode="numeric"
-              maxLength={3}
-              value={need.overdues}
-              onChange={(event) => setNeed({ ...need, overdues: event.target.value })}
-            />
-          </span>
           <Button htmlType="submit" type="primary">
             {t("look")}
           </Button>
@@ -318,33 +396,57 @@ export const OffersPage = ({ id }: { id: string }) => {
               <p className="zw-mute">{t("generated")}</p>
             ) : null}
             <ul className="dc-offers" aria-busy={matching.isPlaceholderData}>
-              {matches
-                .filter(({ outcome, better }) => outcome !== "fail" || better)
-                .map((match) => (
-                  <Offer
-                    key={match.product}
-                    match={match}
-                    busy={applying.isPending && applying.variables === match.product}
-                    onApply={() => applying.mutate(match.product)}
-                  />
-                ))}
+              {shown.map((match) => (
+                <Offer
+                  key={match.product}
+                  match={match}
+                  cheaper={match.better && pass > 0}
+                  busy={applying.isPending && applying.variables === match.product}
+                  onApply={() => applying.mutate(match.product)}
+                />
+              ))}
             </ul>
+            {shown.length < cards.length && (
+              <p>
+                <Button onClick={() => setAll(true)}>{t("more", { n: cards.length })}</Button>
+              </p>
+            )}
           </>
         )}
       </Card>
-      {matching.data && matching.data.missing.length > 0 && (
+      {matching.data && (questions.length > 0 || others.length > 0) && (
         <Card title={t("missing")}>
-          <ul className="dc-way">
-            {matching.data.missing.slice(0, 8).map(({ unknown, products }) => (
-              <li key={unknown.fact}>
-                {text(unknown.name)}
-                <span className="zw-mute">
-                  {" "}
-                  {t("settles", { record: text(unknown.recordName), n: formatCount(products.length, language) })}
-                </span>
-              </li>
-            ))}
-          </ul>
+          {questions.length > 0 && (
+            <>
+              <p className="zw-mute">{t("missingLead")}</p>
+              <div className="dc-need">
+                {questions.map((fact) => (
+                  <Answer
+                    key={fact.fact}
+                    fact={fact}
+                    value={answers[fact.fact] ?? ""}
+                    onChange={(value) => set({ [PREFIX + fact.fact]: value }, { replace: true })}
+                  />
+                ))}
+              </div>
+            </>
+          )}
+          {others.length > 0 && (
+            <>
+              <h3>{t("others")}</h3>
+              <ul className="dc-way">
+                {others.slice(0, 8).map(({ unknown, products }) => (
+                  <li key={unknown.fact}>
+                    {text(unknown.name)}
+                    <span className="zw-mute">
+                      {" "}
+                      {t("settles", { record: text(unknown.recordName), n: formatCount(products.length, language) })}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </Card>
       )}
       {matches.length > 0 && (
