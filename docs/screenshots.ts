@@ -23,8 +23,8 @@ const PICTURES = [
   { name: "consents", path: "/enterprises/E7/consents", seat: "enterprise:E7" },
   {
     name: "offers",
-    path: "/enterprises/E7/offers?amount=60&purpose=working&f.request.overdues24m=0&f.request.taxGrade=A&f.request.outstandingFen=0&f.request.firstLoan=no&f.request.lenders=0",
-    seat: "enterprise:E7",
+    path: "/enterprises/E31/offers?amount=60&purpose=working&f.request.overdueNow=no&f.request.blacklisted=no&f.request.outstandingFen=0&f.request.lenders=0",
+    seat: "enterprise:E31",
     height: 1300,
   },
   { name: "portfolio", path: "/portfolio", seat: "demo-bank-a", height: 1100 },

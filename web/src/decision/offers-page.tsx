@@ -62,6 +62,7 @@ const useT = texts({
   },
   others: { zh: "需要导入或由他人提供的资料", en: "Records to be imported, or for others to provide" },
   settles: { zh: "{{record}}；{{n}} 个产品在等", en: "{{record}}; {{n}} products wait for it" },
+  noneOf: { zh: "都没有", en: "none of these" },
   yes: { zh: "是", en: "yes" },
   no: { zh: "否", en: "no" },
   inWan: { zh: "（万元）", en: " (10,000 yuan)" },
@@ -81,13 +82,16 @@ type Fact = Output<typeof listFacts>[number];
 
 /** Answers to what a request may state, as they stand in the address: `f.<fact>` to what was typed. */
 const PREFIX = "f.";
+/** Of a set of words, that none of them holds. */
+const NONE = "-";
 const answersIn = (params: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(params).flatMap(([name, value]) => (name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [])),
   );
 
 /** What was typed as a value of the fact, or null where it is none. Money is typed in units of 10,000 yuan. */
-const valueOf = (fact: Fact, text: string): number | string | boolean | null => {
+const valueOf = (fact: Fact, text: string): number | string | boolean | string[] | null => {
+  if (fact.type === "words") return text === "" ? null : text === NONE ? [] : [text];
   if (fact.type === "boolean") return text === "yes" ? true : text === "no" ? false : null;
   if (fact.type !== "number") return text === "" ? null : text;
   if (fact.unit === "fen") return text.trim() === "0" ? 0 : fenOfWan(text);
@@ -106,7 +110,10 @@ const Answer = ({ fact, value, onChange }: { fact: Fact; value: string; onChange
           { value: "yes", label: t("yes") },
           { value: "no", label: t("no") },
         ]
-      : fact.words.map(({ word, name }) => ({ value: word, label: text(name) }));
+      : [
+          ...(fact.type === "words" ? [{ value: NONE, label: t("noneOf") }] : []),
+          ...fact.words.map(({ word, name }) => ({ value: word, label: text(name) })),
+        ];
   if (options.length > 0)
     return (
       <Choice
@@ -155,7 +162,7 @@ const requestOf = (
   { amount, months, purpose }: Need,
   answers: Readonly<Record<string, string>>,
   facts: ReadonlyMap<string, Fact>,
-): Record<string, string | number | boolean> => {
+): Record<string, string | number | boolean | string[]> => {
   const fen = fenOfWan(amount);
   const stated = Object.entries(answers).flatMap(([id, typed]) => {
     const fact = facts.get(id);
@@ -297,7 +304,7 @@ export const OffersPage = ({ id }: { id: string }) => {
   const questions = [...new Set([...Object.keys(answers), ...missing.map(({ unknown }) => unknown.fact).filter(own)])]
     .filter((id) => id !== "request.amountFen" && id !== "request.termMonths" && id !== "request.purpose")
     .flatMap((id) => facts.get(id) ?? [])
-    .filter(({ type }) => type !== "words" && type !== "code");
+    .filter(({ type }) => type !== "code");
   const others = missing.filter(({ unknown }) => !own(unknown.fact));
   return (
     <Page
