@@ -36,6 +36,9 @@ const VerifyCredentialPage = lazy(() => import("./credential/verify-page.tsx").t
 const PledgeListPage = lazy(() => import("./pledge/list-page.tsx").then((room) => ({ default: room.PledgeListPage })));
 const NewPledgePage = lazy(() => import("./pledge/new-page.tsx").then((room) => ({ default: room.NewPledgePage })));
 const PledgePage = lazy(() => import("./pledge/page.tsx").then((room) => ({ default: room.PledgePage })));
+const ProductListPage = lazy(() => import("./product/list-page.tsx").then((room) => ({ default: room.ProductListPage })));
+const ProductPage = lazy(() => import("./product/page.tsx").then((room) => ({ default: room.ProductPage })));
+const ProductEditPage = lazy(() => import("./product/edit-page.tsx").then((room) => ({ default: room.ProductEditPage })));
 const ChainPage = lazy(() => import("./chain/page.tsx").then((room) => ({ default: room.ChainPage })));
 
 const T = {
@@ -145,6 +148,30 @@ const application = createRoute({
     );
   },
 });
+const product = createRoute({
+  getParentRoute: () => root,
+  path: "/products/$id",
+  component: function Product() {
+    const { id } = product.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <ProductPage id={id} />
+      </Suspense>
+    );
+  },
+});
+const productEdit = createRoute({
+  getParentRoute: () => root,
+  path: "/products/$id/edit",
+  component: function ProductEdit() {
+    const { id } = productEdit.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <ProductEditPage key={id} id={id} />
+      </Suspense>
+    );
+  },
+});
 const page = (path: string, Component: () => React.ReactNode) =>
   createRoute({
     getParentRoute: () => root,
@@ -184,6 +211,9 @@ export const router = createRouter({
     page("/pledges", () => <PledgeListPage />),
     page("/pledges/new", () => <NewPledgePage />),
     pledge,
+    page("/products", () => <ProductListPage />),
+    product,
+    productEdit,
   ]),
   parseSearch,
   stringifySearch,

@@ -10,6 +10,7 @@ import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
 import { allocatePortfolio } from "@zhiwei/api/portfolio";
 import { listPledges } from "@zhiwei/api/pledge";
+import { listProducts } from "@zhiwei/api/product";
 import { listQuarantine, startImport } from "@zhiwei/api/records";
 import { listScorecards } from "@zhiwei/api/scorecard";
 import { getChain } from "@zhiwei/api/chain";
@@ -43,6 +44,7 @@ const T = {
   verify: { zh: "核验凭证", en: "Verify" },
   portfolio: { zh: "组合", en: "Portfolio" },
   worklist: { zh: "申请", en: "Applications" },
+  products: { zh: "产品", en: "Products" },
   other: { zh: "English", en: "中文" },
   toOther: { zh: "Switch to English", en: "切换为中文" },
   dark: { zh: "切换为深色", en: "Switch to dark" },
@@ -61,6 +63,7 @@ const PAGES = [
   { to: "/scorecards", name: T.scorecards, exact: false, shows: listScorecards },
   { to: "/credential/verify", name: T.verify, exact: false, shows: verifyCredential },
   { to: "/applications", name: T.worklist, exact: false, shows: listApplications },
+  { to: "/products", name: T.products, exact: false, shows: listProducts },
   { to: "/portfolio", name: T.portfolio, exact: false, shows: allocatePortfolio },
   { to: "/pledges", name: T.pledges, exact: false, shows: listPledges },
   { to: "/import", name: T.import, exact: false, shows: startImport },
