@@ -72,7 +72,7 @@ test("a product manager writes a draft without programming, tries it on the regi
   await rule.waitFor();
   expect(Number((await rule.getByRole("cell").nth(0).textContent())!.replaceAll(",", ""))).toBeGreaterThan(300);
   expect(await seriousFindings(page)).toEqual([]);
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/product-edit.png`, fullPage: true });
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/product-edit.png` });
 
   // An amount that does not fit is said beside its field; put right, the draft is saved and submitted.
   await page.getByLabel("最低额度").fill("100000");
@@ -88,10 +88,10 @@ test("a product manager writes a draft without programming, tries it on the regi
   await page.request.put(`${server.url}/api/v1/products/${PRODUCT}/draft`, {
     data: { document: { ...draft.document, daysToFunds: 9 } },
   });
-  await page.getByLabel("资料齐全到放款的工作日").fill("2");
+  await page.getByLabel("资料齐全到放款的工作日").fill("4");
   await page.getByRole("button", { name: "保存草稿" }).click();
   await page.getByText(/期间已被他人更改/).waitFor();
-  expect(await page.getByLabel("资料齐全到放款的工作日").inputValue()).toBe("2");
+  expect(await page.getByLabel("资料齐全到放款的工作日").inputValue()).toBe("4");
   await page.getByRole("button", { name: "以目录中的现状为底，保留我的改动" }).click();
   await page.getByText(`已保存为 ${PRODUCT}@2。`).waitFor();
 
@@ -122,12 +122,18 @@ test("a product manager writes a draft without programming, tries it on the regi
 
   // What the owner's offers are made from names the new version and its rule.
   const owner = await server.open({ seat: "enterprise:E7" });
-  const matching = (await (
-    await owner.page.request.post(`${server.url}/api/v1/enterprises/E7/matches?purpose=own`, { data: {} })
-  ).json()) as { matches: { product: string; version: number; rules: { title: { zh: string } }[] }[] };
+  const answer = owner.page.waitForResponse((response) => /\/enterprises\/E7\/matches/.test(response.url()));
+  await owner.page.goto(`${server.url}/enterprises/E7/offers`);
+  const matching = (await (await answer).json()) as {
+    matches: { product: string; version: number; rules: { title: { zh: string } }[] }[];
+  };
   const match = matching.matches.find(({ product }) => product === PRODUCT)!;
   expect(match.version).toBe(2);
   expect(match.rules.map(({ title }) => title.zh)).toContain("近12个月净销售额须达二百万元");
+  await owner.page
+    .getByRole("region", { name: "对比表" })
+    .getByRole("row", { name: /流水快贷/ })
+    .waitFor();
   await owner.context.close();
 });
 

@@ -38,6 +38,7 @@ const useT = texts({
   theirs: { zh: "在新窗口看目录中的版本", en: "See what is in the catalogue, in a new window" },
   faults: { zh: "还有 {{count}} 处要改", en: ["{{count}} thing is to be put right", "{{count}} things are to be put right"] },
   rules: { zh: "准入规则", en: "Eligibility" },
+  bench: { zh: "到试验台", en: "To the test bench" },
   json: { zh: "JSON 文档", en: "The document as JSON" },
   jsonLead: {
     zh: "整份文档。可粘贴他处导出的 JSON；“载入”后在上面各栏可见，保存时由服务逐项核对。",
@@ -260,6 +261,9 @@ const Editor = ({ id, begin, base: began, ownProvider }: { id: string; begin: Pr
             <Button type="primary" disabled={!dirty || faults.length > 0} loading={save.isPending} onClick={() => put(product)}>
               {t("save")}
             </Button>
+            <button type="button" className="zw-link pr-to-bench" onClick={() => window.document.getElementById("bench")?.scrollIntoView()}>
+              {t("bench")}
+            </button>
             <span role="status" className={dirty ? "zw-warn" : "zw-mute"}>
               {save.isSuccess && !dirty ? t("saved", { id, version: save.data.version }) : t(dirty ? "unsaved" : "same")}
             </span>

@@ -54,6 +54,8 @@ const NewProduct = ({ products, onClose }: { products: readonly ProductSummary[]
   const navigate = useNavigate();
   const [id, setId] = useState("");
   const [from, setFrom] = useState("");
+  // One of each: a product with a draft beside its live version is listed twice.
+  const distinct = [...new Map(products.map((each) => [each.product, each])).values()];
   const taken = products.some(({ product }) => product === id);
   const good = /^[a-z0-9][a-z0-9-]{1,60}$/.test(id) && !taken;
   return (
@@ -73,7 +75,7 @@ const NewProduct = ({ products, onClose }: { products: readonly ProductSummary[]
         showLabel
         value={from}
         onChange={setFrom}
-        options={[{ value: "", label: t("blank") }, ...products.map((each) => ({ value: each.product, label: text(each.title) }))]}
+        options={[{ value: "", label: t("blank") }, ...distinct.map((each) => ({ value: each.product, label: text(each.title) }))]}
       />
     </Modal>
   );
