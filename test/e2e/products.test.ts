@@ -163,6 +163,23 @@ test("on a phone and in English: the catalogue, a product and its editor by keyb
   await expect.poll(() => title.textContent(), PATIENT).not.toBe(first);
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/phone-rule.png` });
 
+  // A region is found by its name; a document from elsewhere that does not fit says where, and what was written stays.
+  await page.getByLabel("Find a region by name or code").first().fill("福建");
+  await page.getByRole("button", { name: "福建省", exact: true }).click();
+  await page.getByRole("button", { name: "Remove: 福建省" }).waitFor();
+  await page.getByText("The document as JSON").click();
+  const json = page.getByRole("textbox", { name: "The document as JSON" });
+  const whole = JSON.parse(await json.inputValue()) as { offered: { regions: string[] }; term: { minMonths: number } };
+  expect(whole.offered.regions).toEqual(["350000"]);
+  await json.fill(JSON.stringify({ ...whole, term: { ...whole.term, minMonths: 0 } }));
+  await page.getByRole("button", { name: "Take it over" }).click();
+  await page.getByText(/^term\.minMonths: /).waitFor();
+  await json.fill(JSON.stringify({ ...whole, term: { ...whole.term, minMonths: 3 } }));
+  await page.getByRole("button", { name: "Take it over" }).click();
+  await expect.poll(() => page.getByLabel("Shortest").inputValue(), PATIENT).toBe("3");
+  expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+
   page.on("dialog", (dialog) => void dialog.accept());
   await page.goto(`${server.url}/products`);
   await page.getByRole("button", { name: "New product" }).click();

@@ -7,14 +7,13 @@ import {
   type Operand,
   type Operator,
   factById,
-  factValueText,
   isTimesFact,
   operatorsOf,
   withoutNot,
 } from "@zhiwei/core/product";
 import { texts, useText } from "../ui/language.tsx";
-import { hasNear, isListed, isRanged, joined, replaced, withFact, withOperator, withoutPart } from "./draft.ts";
-import { FactPicker, FaultAt, Field, NumberInput, WordsField } from "./fields.tsx";
+import { emptied, hasNear, hasShape, isListed, isRanged, joined, replaced, withFact, withOperator, withoutPart } from "./draft.ts";
+import { CodesField, FactPicker, FaultAt, Field, NumberInput, WordsField } from "./fields.tsx";
 import { OPERATOR } from "./words.ts";
 
 const useT = texts({
@@ -25,7 +24,6 @@ const useT = texts({
   yes: { zh: "是", en: "yes" },
   no: { zh: "否", en: "no" },
   values: { zh: "取值", en: "Values" },
-  codes: { zh: "代码，以逗号分隔", en: "Codes, separated by commas" },
   texts_: { zh: "取值，以逗号分隔", en: "Values, separated by commas" },
   numbers: { zh: "数字，以逗号分隔", en: "Numbers, separated by commas" },
   against: { zh: "与什么比较", en: "Compared with" },
@@ -46,6 +44,7 @@ const useT = texts({
   not: { zh: "并非以下情况：", en: "It is not so that:" },
   plain: { zh: "改写为肯定句", en: "Write it without “not”" },
   condition: { zh: "条件", en: "Condition" },
+  anew: { zh: "重新填写", en: "Fill it in anew" },
 });
 
 type Editing<T> = { readonly at: string; readonly value: T; readonly onChange: (value: T) => void };
@@ -84,14 +83,24 @@ const ComparisonEditor = ({ at, value: comparison, onChange }: Editing<Compariso
           ))}
         </select>
       </span>
-      <OperandEditor
-        key={`${comparison.fact} ${isListed(op)} ${isRanged(op)}`}
-        at={`${at}.value`}
-        fact={fact}
-        op={op}
-        value={value}
-        onChange={(next) => onChange({ ...comparison, value: next })}
-      />
+      {hasShape(fact, op, value) ? (
+        <OperandEditor
+          key={`${comparison.fact} ${isListed(op)} ${isRanged(op)}`}
+          at={`${at}.value`}
+          fact={fact}
+          op={op}
+          value={value}
+          onChange={(next) => onChange({ ...comparison, value: next })}
+        />
+      ) : (
+        <span>
+          <code>{JSON.stringify(value)}</code>{" "}
+          <button type="button" className="zw-link" onClick={() => onChange(emptied(comparison))}>
+            {t("anew")}
+          </button>
+          <FaultAt at={`${at}.value`} />
+        </span>
+      )}
       {hasNear(comparison) && <NearEditor fact={fact} comparison={comparison} onChange={onChange} />}
       <FaultAt at={`${at}.op`} />
       <FaultAt at={`${at}.near`} />
@@ -255,20 +264,10 @@ const OperandEditor = ({ at, fact, op, value, onChange }: Editing<Operand> & { f
   }
   if (listed) {
     const list = value as readonly string[];
-    const names = list.map((each) => text(factValueText(fact, each))).filter((name, i) => name !== list[i]);
-    return (
-      <>
-        <WordsField
-          label={t(type.kind === "code" ? "codes" : "texts_")}
-          at={at}
-          value={list}
-          onChange={onChange}
-          {...(names.length > 0 ? { hint: names.join(" · ") } : {})}
-        />
-        {list.map((each, i) => (
-          <FaultAt key={each} at={`${at}.${i}`} />
-        ))}
-      </>
+    return type.kind === "code" ? (
+      <CodesField label={t("value")} at={at} of={type.of} value={list} onChange={onChange} />
+    ) : (
+      <WordsField label={t("texts_")} at={at} value={list} onChange={onChange} />
     );
   }
   return (

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Comparison, type Operator, type Product, checkProduct, factCatalogue, operatorsOf } from "@zhiwei/core/product";
+import { type Comparison, type Operator, type Product, checkProduct, factById, factCatalogue, operatorsOf } from "@zhiwei/core/product";
 import { demoProducts } from "../../../demo/products.ts";
 import {
   type TypedUnit,
   blankProduct,
+  emptied,
   everyday,
   faultsOf,
   freeId,
   hasNear,
+  hasShape,
   joined,
+  misfitOf,
   moved,
   newRule,
   pathOfRefusal,
@@ -100,6 +103,25 @@ test("a blank product says what it lacks; filled in, it lacks nothing", () => {
   expect(faultsOf({ ...whole, eligibility: [rule] }).map(({ at }) => at)).toEqual(["eligibility.0.when.value"]);
   expect(faultsOf({ ...whole, limit: { ...whole.limit, maxFen: 1 as Product["limit"]["maxFen"] } }).map(({ at }) => at)).toContain(
     "limit.minFen",
+  );
+});
+
+test("a document from elsewhere is shown in fields only as far as they can show it", () => {
+  expect(misfitOf({ ...base, eligibility: [{}] })?.at).toBe("eligibility.0");
+  expect(misfitOf({ ...base, term: { ...base.term, minMonths: 0 } })?.at).toBe("term.minMonths");
+  expect(misfitOf("text")?.at).toBe("");
+  expect(misfitOf(base)).toBeNull();
+  const revenue = factById("enterprise.revenueFen")!;
+  expect(hasShape(revenue, "between", 5)).toBe(false);
+  expect(hasShape(revenue, "ge", [1])).toBe(false);
+  expect(hasShape(revenue, "ge", { fact: "request.amountFen", times: 2 })).toBe(true);
+  expect(hasShape(factById("request.taxGrade")!, "in", "A")).toBe(false);
+  fc.assert(
+    fc.property(fc.constantFrom(...factCatalogue), fc.nat(), (fact, n) => {
+      const operators = operatorsOf(fact);
+      const op = operators[n % operators.length]!;
+      expect(hasShape(fact, op, emptied({ fact: fact.id, op, value: "" }).value)).toBe(true);
+    }),
   );
 });
 

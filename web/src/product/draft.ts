@@ -1,3 +1,5 @@
+import { Check, Errors } from "typebox/value";
+import { ProductSchema } from "@zhiwei/api/product.schema";
 import type { Language } from "@zhiwei/core/basics";
 import {
   type Comparison,
@@ -65,6 +67,19 @@ const firstValue = (fact: Fact, op: Operator): Operand => {
   if (isListed(op)) return [];
   return type.kind === "word" ? (Object.keys(type.words)[0] ?? "") : "";
 };
+
+/** Whether a value has the shape that fields can show: a document from elsewhere may have a number where a range is asked for. */
+export const hasShape = (fact: Fact, op: Operator, value: Operand): boolean => {
+  const list = Array.isArray(value) ? (value as readonly unknown[]) : null;
+  if (fact.type.kind === "number" && isRanged(op)) return list?.length === 2 && list.every((each) => typeof each === "number");
+  if (isListed(op)) return list !== null;
+  return list === null && (fact.type.kind === "number" ? typeof value === "number" || isTimesFact(value) : !isTimesFact(value));
+};
+/** The comparison with its value to be filled in anew. */
+export const emptied = (comparison: Comparison): Comparison => ({
+  ...comparison,
+  value: firstValue(factById(comparison.fact)!, comparison.op),
+});
 
 /** A comparison of another fact: with the operator it had, where that still fits, and a value to be filled in. */
 export const withFact = (before: Comparison | null, id: string): Comparison => {
@@ -190,6 +205,20 @@ export const blankProduct = (id: string, provider: Product["provider"], from: st
   assumptions: [],
 });
 
+/**
+ * Where a document breaks the published schema, by the interpreter of schemas: the compiler that the server uses would make code out of
+ * text, which this page forbids itself. Null where it fits.
+ */
+export const misfitOf = (document: unknown): Fault | null => {
+  if (Check(ProductSchema, document)) return null;
+  const [error] = Errors(ProductSchema, document);
+  const rule = error?.message ?? "does not fit";
+  return {
+    at: error?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "",
+    text: { zh: `不符合公布的结构（${rule}）`, en: `does not fit the published schema (${rule})` },
+  };
+};
+
 /** What is wrong with a draft before anybody else looks: figures that are none, words that lack, and what core finds. */
 export const faultsOf = (product: Product): Fault[] => {
   const faults: Fault[] = [];
@@ -207,7 +236,9 @@ export const faultsOf = (product: Product): Fault[] => {
   if (product.limit.terms.length === 0)
     faults.push({ at: "limit.terms", text: { zh: "至少要有一项额度依据", en: "at least one basis of the limit is needed" } });
   const known = new Set(faults.map(({ at }) => at));
-  return [...faults, ...checkProduct(product).filter(({ at }) => !known.has(at))];
+  const all = [...faults, ...checkProduct(product).filter(({ at }) => !known.has(at))];
+  const misfit = all.length === 0 ? misfitOf(product) : null;
+  return misfit ? [misfit] : all;
 };
 
 /** The path that a refusal of the server names: "The product document at limit.minFen: …". */

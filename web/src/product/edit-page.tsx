@@ -13,7 +13,7 @@ import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
 import { Card, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { TestBench } from "./bench.tsx";
-import { blankProduct, faultsOf, freeId, pathOfRefusal } from "./draft.ts";
+import { blankProduct, faultsOf, freeId, misfitOf, pathOfRefusal } from "./draft.ts";
 import { FaultsKnown } from "./fields.tsx";
 import { BasicsPart, FeesPart, LimitPart, PricePart, SharingPart, SourcesPart, SubsidiesPart, TermPart, WordsPart } from "./parts.tsx";
 import "./product.css";
@@ -41,16 +41,13 @@ const useT = texts({
   bench: { zh: "到试验台", en: "To the test bench" },
   json: { zh: "JSON 文档", en: "The document as JSON" },
   jsonLead: {
-    zh: "整份文档。可粘贴他处导出的 JSON；“载入”后在上面各栏可见，保存时由服务逐项核对。",
-    en: "The whole document. What was exported elsewhere can be pasted; once taken over it shows in the fields above, and the server checks it when it is saved.",
+    zh: "整份文档。可粘贴他处导出的 JSON；结构不符的留在这里，并说明在哪一处；“载入”后在上面各栏可见。",
+    en: "The whole document. What was exported elsewhere can be pasted; what does not fit the schema stays here, with its place; what fits shows in the fields above once it is taken over.",
   },
   take: { zh: "载入到上面各栏", en: "Take it over" },
   notJson: { zh: "这不是 JSON：{{why}}", en: "This is no JSON: {{why}}" },
-  notProduct: {
-    zh: "这份 JSON 缺少产品文档应有的部分，各栏显示不了。可直接交给服务核对。",
-    en: "This JSON lacks parts that a product has, so the fields cannot show it. The server can say what is wrong.",
-  },
-  check: { zh: "交给服务核对并保存", en: "Have the server check and save it" },
+  notProduct: { zh: "{{at}}：{{why}}", en: "{{at}}: {{why}}" },
+  root: { zh: "（根）", en: "(root)" },
   file: { zh: "从文件读入（产品 JSON，或 JDM 决策表）", en: "Read a file (a product's JSON, or a JDM decision table)" },
   jdm: {
     zh: "已从 JDM 决策表读入 {{count}} 条规则，加在准入规则之后。",
@@ -63,38 +60,25 @@ type Details = Output<typeof getProduct>;
 /** Where a version stands that what is written here builds upon. */
 type Base = Pick<ProductSummary, "sha256" | "version" | "state"> | null;
 
-/** Whether a JSON value has every part of a product, so that fields can show it. */
-const isShownAsProduct = (value: unknown, like: unknown, depth = 0): boolean => {
-  if (depth > 1 || typeof like !== "object" || like === null || Array.isArray(like))
-    return Array.isArray(like) ? Array.isArray(value) : typeof like === "object" || typeof value === typeof like;
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(like).every(
-    ([name, each]) => each === null || isShownAsProduct((value as Readonly<Record<string, unknown>>)[name], each, depth + 1),
-  );
-};
-
 const JsonPart = ({
   product,
   onTake,
   onRules,
-  onCheck,
 }: {
   product: Product;
   onTake: (product: Product) => void;
   onRules: (rules: readonly Rule[]) => void;
-  onCheck: (document: unknown) => void;
 }) => {
   const t = useT();
+  const words = useText();
   const id = useId();
   const [text, setText] = useState<string | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   const [said, setSaid] = useState<string | null>(null);
-  const [misshapen, setMisshapen] = useState<unknown>(null);
   const reading = useMutation({ mutationFn: (document: unknown) => call(readDecisionTable, { body: { document } }) });
   const read = (source: string) => {
     setWrong(null);
     setSaid(null);
-    setMisshapen(null);
     let document: unknown;
     try {
       document = JSON.parse(source);
@@ -113,9 +97,10 @@ const JsonPart = ({
       });
       return;
     }
-    if (!isShownAsProduct(document, blankProduct("x1", product.provider, "2020-01-01"))) {
-      setMisshapen(document);
-      setWrong(t("notProduct"));
+    // What does not fit the schema has no fields to stand in: it stays in its text, with the place that is wrong.
+    const misfit = misfitOf(document);
+    if (misfit) {
+      setWrong(t("notProduct", { at: misfit.at || t("root"), why: words(misfit.text) }));
       return;
     }
     onTake(document as Product);
@@ -159,7 +144,6 @@ const JsonPart = ({
         <Button disabled={text === null} loading={reading.isPending} onClick={() => text !== null && read(text)}>
           {t("take")}
         </Button>
-        {misshapen !== null && <Button onClick={() => onCheck(misshapen)}>{t("check")}</Button>}
       </span>
     </details>
   );
@@ -251,7 +235,6 @@ const Editor = ({ id, begin, base: began, ownProvider }: { id: string; begin: Pr
                 for (const rule of rules) all.push({ ...rule, id: freeId(rule.id, all) });
                 change({ eligibility: all });
               }}
-              onCheck={(document) => put(document)}
             />
           </div>
           <TestBench product={product} ready={own.length === 0} />

@@ -2,11 +2,13 @@ import { type ReactNode, createContext, useContext, useDeferredValue, useId, use
 import { Button, Modal } from "antd";
 import { listFacts } from "@zhiwei/api/product";
 import type { Text } from "@zhiwei/core/basics";
+import { divisions, industryCode, regions, sections } from "@zhiwei/core/enterprise";
 import { type Fault, type Product, factById } from "@zhiwei/core/product";
 import { useRoute } from "../ui/api.ts";
 import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { EmptyState, LoadingState, ProblemState } from "../ui/states.tsx";
 import { type TypedUnit, moved, removed, replaced, typed, unitName, untyped } from "./draft.ts";
+import { type CodeOf, codeName } from "./words.ts";
 
 const useT = texts({
   zh: { zh: "{{label}}（中文）", en: "{{label}} (Chinese)" },
@@ -28,6 +30,8 @@ const useT = texts({
   choice: { zh: "选项", en: "a choice" },
   text: { zh: "文字", en: "text" },
   code: { zh: "代码", en: "a code" },
+  region: { zh: "按名称或代码查找地区", en: "Find a region by name or code" },
+  industry: { zh: "按名称或代码查找行业", en: "Find an industry by name or code" },
 });
 
 const Faults = createContext<readonly Fault[]>([]);
@@ -454,7 +458,100 @@ const FactDialog = ({ numbers, onClose, onChoose }: { numbers: boolean; onClose:
   );
 };
 
-/** Codes or words separated by commas; what they are called stands below. */
+const MOST_CODES = 8;
+/** The largest wholes come first: a province before its cities, a section before its divisions. */
+const findCodes = (of: CodeOf, search: string): readonly string[] => {
+  if (search === "") return [];
+  if (of === "region")
+    return (["province", "city", "county"] as const)
+      .flatMap((level) => regions(level))
+      .filter(({ code, fullName }) => fullName.includes(search) || code.startsWith(search))
+      .slice(0, MOST_CODES)
+      .map(({ code }) => code);
+  const known = industryCode(search.toUpperCase());
+  const found = [...sections, ...divisions]
+    .filter(({ name }) => name.zh.includes(search) || name.en.toLowerCase().includes(search.toLowerCase()))
+    .map(({ code }): string => code);
+  return [...new Set([...(known === null ? [] : [known]), ...found])].slice(0, MOST_CODES);
+};
+
+/** Regions or industries, found by name and shown by name; the codes stand in the document. */
+export const CodesField = ({
+  label,
+  at,
+  of,
+  value,
+  onChange,
+  hint,
+}: Valued<readonly string[]> & { at: string; of: CodeOf; hint?: string }) => {
+  const t = useT();
+  const text = useText();
+  const id = useId();
+  const [search, setSearch] = useState("");
+  const wanted = useDeferredValue(search.trim());
+  const found = useMemo(() => findCodes(of, wanted).filter((code) => !value.includes(code)), [of, wanted, value]);
+  const add = (code: string) => {
+    onChange([...value, code]);
+    setSearch("");
+  };
+  return (
+    <div className="pr-field" role="group" aria-labelledby={`${id}l`}>
+      <span id={`${id}l`} className="zw-mute pr-label">
+        {label}
+      </span>
+      {value.length > 0 && (
+        <ul className="pr-codes">
+          {value.map((code, i) => (
+            <li key={code}>
+              {text(codeName(of, code))} <code className="zw-mute">{code}</code>{" "}
+              <button
+                type="button"
+                className="zw-link"
+                aria-label={t("of", { action: t("remove"), name: text(codeName(of, code)) })}
+                onClick={() => onChange(removed(value, i))}
+              >
+                ×
+              </button>
+              <FaultAt at={`${at}.${i}`} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <input
+        type="search"
+        className="zw-input"
+        aria-label={t(of)}
+        placeholder={t(of)}
+        autoComplete="off"
+        maxLength={30}
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+        onKeyDown={(event) => {
+          const [first] = found;
+          if (event.key !== "Enter" || first === undefined) return;
+          event.preventDefault();
+          add(first);
+        }}
+      />
+      {found.length > 0 && (
+        <ul className="pr-codes-found">
+          {found.map((code) => (
+            <li key={code}>
+              <button type="button" className="zw-link" onClick={() => add(code)}>
+                {text(codeName(of, code))}
+              </button>{" "}
+              <code className="zw-mute">{code}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+      {hint && value.length === 0 && <small className="zw-mute">{hint}</small>}
+      <FaultAt at={at} />
+    </div>
+  );
+};
+
+/** Words or numbers separated by commas. */
 export const WordsField = ({ label, at, value, onChange, hint }: Valued<readonly string[]> & { hint?: string }) => {
   const [text, setText] = useState(() => value.join(", "));
   const read = (each: string) => each.split(/[,，、;；\s]+/).filter((one) => one !== "");

@@ -25,6 +25,7 @@ import {
   STATE,
   STATE_TONE,
   TAKE,
+  codeName,
   exposureText,
   feeText,
   limitTermText,
@@ -48,8 +49,8 @@ const useT = texts({
   offered: { zh: "受理期", en: "Offered" },
   from: { zh: "自 {{from}} 起", en: "from {{from}}" },
   between: { zh: "{{from}} 至 {{to}}", en: "{{from}} to {{to}}" },
-  regions: { zh: "地区代码", en: "Region codes" },
-  sectors: { zh: "行业代码", en: "Industry codes" },
+  regions: { zh: "地区", en: "Regions" },
+  sectors: { zh: "行业", en: "Industries" },
   notSectors: { zh: "不做的行业", en: "Industries left out" },
   limit: { zh: "额度", en: "Limit" },
   step: { zh: "{{min}} 至 {{max}}，按 {{step}} 取整", en: "{{min}} to {{max}}, rounded down to {{step}}" },
@@ -172,7 +173,9 @@ const Offer = ({ product }: { product: Product }) => {
     [t("provider"), `${text(product.provider.name)} · ${text(PROVIDER[product.provider.kind])}`],
     [t("offered"), offered.to === null ? t("from", { from: offered.from }) : t("between", { from: offered.from, to: offered.to })],
     ...(["regions", "sectors", "notSectors"] as const).flatMap((name) =>
-      offered[name].length === 0 ? [] : [[t(name), offered[name].join(", ")] as const],
+      offered[name].length === 0
+        ? []
+        : [[t(name), list(offered[name].map((code) => text(codeName(name === "regions" ? "region" : "industry", code))))] as const],
     ),
     [t("limit"), t("step", { min: fen(limit.minFen), max: fen(limit.maxFen), step: fen(limit.stepFen) })],
     [

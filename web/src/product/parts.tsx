@@ -7,6 +7,7 @@ import { freeId, withFact } from "./draft.ts";
 import {
   ChoiceField,
   CitationField,
+  CodesField,
   DayField,
   FactPicker,
   FaultAt,
@@ -15,7 +16,6 @@ import {
   NumberField,
   PairField,
   TextField,
-  WordsField,
 } from "./fields.tsx";
 import { BASE, DAY_COUNT, EVERY, FEE, FEE_AT, FEE_OF, METHOD, PROVIDER, SUBSIDY_OF, TAKE } from "./words.ts";
 
@@ -31,11 +31,12 @@ const useT = texts({
   from: { zh: "受理起始日", en: "Offered from" },
   to: { zh: "受理截止日", en: "Offered to" },
   open: { zh: "空为不限", en: "Empty: without end" },
-  regions: { zh: "地区代码", en: "Region codes" },
-  regionsHint: { zh: "六位行政区划代码，逗号分隔；空为不限", en: "Six digits each, separated by commas; empty: everywhere" },
-  sectors: { zh: "行业代码", en: "Industry codes" },
-  notSectors: { zh: "不做的行业代码", en: "Industries left out" },
-  sectorsHint: { zh: "如 C 或 C13，逗号分隔；空为不限", en: "As C or C13, separated by commas; empty: all" },
+  regions: { zh: "地区", en: "Regions" },
+  regionsHint: { zh: "空为不限", en: "Empty: everywhere" },
+  sectors: { zh: "行业", en: "Industries" },
+  notSectors: { zh: "不做的行业", en: "Industries left out" },
+  sectorsHint: { zh: "空为不限", en: "Empty: all" },
+  notSectorsHint: { zh: "空为没有", en: "Empty: none" },
   id: { zh: "编号", en: "Id" },
   limit: { zh: "额度", en: "Limit" },
   min: { zh: "最低额度", en: "Smallest amount" },
@@ -177,24 +178,27 @@ export const BasicsPart = ({ product, change, ownProvider }: Editing & { ownProv
           value={offered.to}
           onChange={(to) => change({ offered: { ...offered, to: to as IsoDate | null } })}
         />
-        <WordsField
+        <CodesField
           label={t("regions")}
-          at="offered.regions.0"
+          of="region"
+          at="offered.regions"
           hint={t("regionsHint")}
           value={offered.regions}
           onChange={(regions) => change({ offered: { ...offered, regions } })}
         />
-        <WordsField
+        <CodesField
           label={t("sectors")}
-          at="offered.sectors.0"
+          of="industry"
+          at="offered.sectors"
           hint={t("sectorsHint")}
           value={offered.sectors}
           onChange={(sectors) => change({ offered: { ...offered, sectors } })}
         />
-        <WordsField
+        <CodesField
           label={t("notSectors")}
-          at="offered.notSectors.0"
-          hint={t("sectorsHint")}
+          of="industry"
+          at="offered.notSectors"
+          hint={t("notSectorsHint")}
           value={offered.notSectors}
           onChange={(notSectors) => change({ offered: { ...offered, notSectors } })}
         />

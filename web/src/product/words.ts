@@ -1,6 +1,7 @@
 import type { ProductSummary, tryProduct } from "@zhiwei/api/product";
 import type { Output } from "@zhiwei/api/route";
 import type { Language, Text } from "@zhiwei/core/basics";
+import { type IndustryCode, industryCode, industryName, region } from "@zhiwei/core/enterprise";
 import {
   type DayCount,
   type Fee,
@@ -212,6 +213,14 @@ export const subsidyText = (subsidy: Subsidy, language: Language): string => {
     ...(months === null ? [] : [zh ? `以 ${months} 个月为限` : `for at most ${months} months`]),
     ...(lagDays === 0 ? [] : [zh ? `付款后 ${lagDays} 天到账` : `paid back ${lagDays} days later`]),
   ].join(zh ? "，" : ", ");
+};
+
+export type CodeOf = "region" | "industry";
+/** What a code of GB/T 2260 or GB/T 4754 is called; the code itself where there is none such. */
+export const codeName = (of: CodeOf, code: string): Text => {
+  if (of === "industry") return industryCode(code) === null ? { zh: code, en: code } : industryName(code as IndustryCode);
+  const name = region(code)?.fullName ?? code;
+  return { zh: name, en: name };
 };
 
 /** Where a path of the document is in the editor, for people. */
