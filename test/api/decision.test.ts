@@ -257,6 +257,22 @@ describe("applications", () => {
     expect(last.map(({ data }) => (JSON.parse(data) as { state: string }).state)).toEqual(["approved", "expired"]);
   });
 
+  test("a rule that is changed changes the next decision, and leaves those before as they were", async () => {
+    const before = await owner.call(routes.applyForFinance, apply(10 * WAN));
+    expect(before.summary.state).toBe("approved");
+    const stricter = product("plain-a");
+    const { eligibility } = stricter;
+    await publish({ ...stricter, eligibility: [{ ...eligibility[0]!, when: { fact: "feature.history_months", op: "ge", value: 120 } }] });
+    const after = await owner.call(routes.applyForFinance, apply(10 * WAN));
+    expect(after).toMatchObject({ summary: { state: "declined" }, decision: { product: { id: "plain-a", version: 2 } } });
+    expect(after.decision.decided.reasons[0]).toMatchObject({ code: "history", from: "product" });
+    const still = await owner.call(routes.getApplication, { params: { id: before.summary.id } });
+    expect([still.sha256, still.summary.state, still.decision.product.version]).toEqual([before.sha256, "approved", 1]);
+    for (const { summary } of [before, after])
+      expect(await officer.call(routes.replayDecision, { params: { id: summary.id } })).toMatchObject({ same: true, logged: true });
+    await publish(product("plain-a"));
+  });
+
   test("what was decided and done is kept: the tables refuse every change", async () => {
     for (const statement of [
       "update decision set facts = '{}'",

@@ -173,6 +173,9 @@ test("verify and fsck at the command line; a file, a row, a record, a profile ch
       ok: false,
       faults: [{ code: "profile-changed", where: expect.stringContaining("C1") }],
     });
+    expect((await zhiwei(at.env, "erase", "C1", "--json")).stdout).toBe('{"enterprise":"C1","records":2,"profiles":1}\n');
+    // What was erased is told apart from what was tampered with.
+    expect((await run("fsck")).document).toMatchObject({ ok: true, size: 3, records: 1, erased: 2, faults: [] });
   } finally {
     await db.destroy();
   }

@@ -16,6 +16,7 @@ import { enterprises, features, profile } from "./read.ts";
 import { pledge } from "./pledge.ts";
 import { score, scorecard } from "./scorecard.ts";
 import { serve } from "./serve.ts";
+import { erase } from "./erase.ts";
 import { fsck, verify } from "./verify.ts";
 import { witness } from "./witness.ts";
 
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   match,
   verify,
   fsck,
+  erase,
   pledge,
   account,
   witness,
