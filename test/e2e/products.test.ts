@@ -12,9 +12,28 @@ const SHOTS = process.env["SHOTS"];
 /** Buttons of two characters are set with a space between them. */
 const spaced = (name: string) => new RegExp(`^${Array.from(name).join("\\s?")}$`);
 const PRODUCT = "quick-cashflow-a";
+const RULE = "近12个月净销售额须达一百亿元";
+type Application = {
+  summary: { id: string };
+  sha256: string;
+  decision: { product: { version: number }; match: { rules: { title: { zh: string }; outcome: string }[] } };
+};
 const PATIENT = { timeout: 20_000 };
 
 test("a product manager writes a draft without programming, tries it on the region, submits; another seat publishes; the owner's offers show it", async () => {
+  const owner = await server.open({ seat: "enterprise:E7" });
+  /** An application of the owner: which version decided it, and how. */
+  const apply = async (key: string): Promise<Application> => {
+    const reply = await owner.page.request.post(`${server.url}/api/v1/applications`, {
+      data: { enterprise: "E7", product: PRODUCT, key, request: { "request.amountFen": 20_000_000, "request.termMonths": 12 } },
+    });
+    return (await reply.json()) as Application;
+  };
+  const before = await apply("before the rule");
+  expect(before.decision.product.version).toBe(1);
+  const byNewRule = ({ decision }: Application) => decision.match.rules.find(({ title }) => title.zh === RULE)?.outcome;
+  expect(byNewRule(before)).toBeUndefined();
+
   const { page, errors } = await server.open({ seat: "demo-bank-a-product", width: 1440 });
   await page.goto(`${server.url}/products`);
   const table = page.getByRole("region", { name: "产品", exact: true });
@@ -44,23 +63,24 @@ test("a product manager writes a draft without programming, tries it on the regi
   // A rule found by what it is called, with an operator in words and a figure in its everyday unit.
   await page.getByRole("button", { name: "添加规则：选择指标" }).click();
   await page.getByRole("dialog").getByRole("searchbox").fill("net_sales_12m");
+  expect(await seriousFindings(page)).toEqual([]);
   await page
     .getByRole("dialog")
     .getByRole("button", { name: /feature\.net_sales_12m\b/ })
     .click();
   const open = page.locator(".pr-open");
-  await open.getByLabel("名称（中文）").first().fill("近12个月净销售额须达二百万元");
-  await open.getByLabel("名称（英文）").first().fill("Net sales of two million yuan in 12 months");
+  await open.getByLabel("名称（中文）").first().fill(RULE);
+  await open.getByLabel("名称（英文）").first().fill("Net sales of ten billion yuan in 12 months");
   // Until the figure is there, nothing is saved or run, and what lacks is said by name.
   await page.getByText("还有 1 处要改").waitFor();
   expect(await page.getByRole("button", { name: "保存草稿" }).isDisabled()).toBe(true);
-  await open.getByLabel("数值", { exact: true }).fill("200");
+  await open.getByLabel("数值", { exact: true }).fill("1000000");
   await page
-    .getByText(/近12个月净销售额须达二百万元/)
+    .getByText(/近12个月净销售额须达一百亿元/)
     .first()
     .waitFor();
   await page
-    .getByText(/不低于 200 万元/)
+    .getByText(/不低于 1000000 万元/)
     .first()
     .waitFor();
 
@@ -68,7 +88,7 @@ test("a product manager writes a draft without programming, tries it on the regi
   await bench.getByText("此后文档有改动").waitFor();
   await bench.getByRole("button", { name: "再次试运行" }).click();
   await bench.getByText(/家企业的结论或最高额度会变/).waitFor();
-  const rule = bench.getByRole("row", { name: /近12个月净销售额须达二百万元/ });
+  const rule = bench.getByRole("row", { name: /近12个月净销售额须达一百亿元/ });
   await rule.waitFor();
   expect(Number((await rule.getByRole("cell").nth(0).textContent())!.replaceAll(",", ""))).toBeGreaterThan(300);
   expect(await seriousFindings(page)).toEqual([]);
@@ -114,14 +134,24 @@ test("a product manager writes a draft without programming, tries it on the regi
 
   const risk = await server.open({ seat: "demo-bank-a-risk" });
   await risk.page.goto(`${server.url}/products/${PRODUCT}?version=2`);
-  await risk.page.getByText("近12个月净销售额须达二百万元").waitFor();
+  await risk.page.getByText(RULE).waitFor();
   await (await act(risk.page, "发布")).waitFor({ state: "hidden" });
   await risk.page.locator(".zw-mark", { hasText: "在售" }).first().waitFor();
   expect(risk.errors).toEqual([]);
+
+  // The next decision is made by the new rule; the past one is as it was, and can still be made again.
+  const after = await apply("after the rule");
+  expect(after.decision.product.version).toBe(2);
+  expect(byNewRule(after)).toBe("fail");
+  const past = `${server.url}/api/v1/applications/${before.summary.id}`;
+  expect((await (await owner.page.request.get(past)).json()) as Application).toMatchObject({
+    sha256: before.sha256,
+    decision: before.decision,
+  });
+  expect(await (await risk.page.request.post(`${past}/replay`)).json()).toMatchObject({ same: true, sha256: before.sha256 });
   await risk.context.close();
 
   // What the owner's offers are made from names the new version and its rule.
-  const owner = await server.open({ seat: "enterprise:E7" });
   const answer = owner.page.waitForResponse((response) => /\/enterprises\/E7\/matches/.test(response.url()));
   await owner.page.goto(`${server.url}/enterprises/E7/offers`);
   const matching = (await (await answer).json()) as {
@@ -129,7 +159,7 @@ test("a product manager writes a draft without programming, tries it on the regi
   };
   const match = matching.matches.find(({ product }) => product === PRODUCT)!;
   expect(match.version).toBe(2);
-  expect(match.rules.map(({ title }) => title.zh)).toContain("近12个月净销售额须达二百万元");
+  expect(match.rules.map(({ title }) => title.zh)).toContain(RULE);
   await owner.page
     .getByRole("region", { name: "对比表" })
     .getByRole("row", { name: /流水快贷/ })
