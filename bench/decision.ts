@@ -3,6 +3,7 @@
  * platform's own rules (every rule's outcome with its gap, for every product), by GoRules' ZEN (traced and not) and by json-rules-engine,
  * in one run and one process. The sets of products that pass are compared first, for every engine. Then the demonstration region's own
  * products matched in full: rules with reasons, limit, price, annual cost, ranking. The last line is JSON.
+ * `-- --only http`: the same from end to end over HTTP, with applications (bench/decision/http.ts).
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
@@ -29,8 +30,14 @@ import {
   toJdm,
   toJdmInput,
 } from "@zhiwei/core/product";
+import { benchHttp } from "./decision/http.ts";
 
 const QUICK = process.argv.includes("--quick");
+if (process.argv.includes("http")) {
+  await benchHttp(QUICK);
+  process.exit();
+}
+
 const PRODUCTS = 200;
 const APPLICANTS = 1000;
 /** Many short rounds in turn, so that whatever else the machine does falls on all alike. */
