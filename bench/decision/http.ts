@@ -70,13 +70,22 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
     }
     const firstReadsMs = Number(((performance.now() - started) / enterprises.length).toFixed(1));
     say(`first match of each: ${firstReadsMs} ms`);
+    /** Transactions that PostgreSQL has counted; a statement by itself is one. */
+    const transactions = async (): Promise<number> => {
+      const { rows } = await sql<{ n: number }>`select xact_commit as n from pg_stat_database where datname = current_database()`.execute(
+        db,
+      );
+      return rows[0]!.n;
+    };
     const measured = async (name: string, requests: Load["requests"]) => {
-      const seconds = quick ? 4 : 15;
+      const seconds = quick ? 4 : 10;
       await ask(requests, Math.max(3, seconds / 3), null); // until everything is compiled and remembered
       const load = loadavg()[0]!;
       const before = process.cpuUsage();
       const beforePg = await postgresSeconds(postmaster);
+      const beforeTx = await transactions();
       const most = await ask(requests, seconds, null);
+      const asked = (await transactions()) - beforeTx;
       const used = process.cpuUsage(before);
       const node = (used.user + used.system) / 1e6;
       const postgres = (await postgresSeconds(postmaster)) - beforePg;
@@ -87,6 +96,7 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
         answered: most.answered,
         refused: most.refused + half.refused,
         kilobytes: Math.round(most.bytes / most.answered / 1000),
+        transactionsEach: Math.round(asked / most.answered),
         perSecond: Math.round(perSecond),
         perCoreOfServer: Math.round(most.answered / node),
         perCoreWithPostgres: Math.round(most.answered / (node + postgres)),
