@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { productActions, productStates, rankings } from "@zhiwei/core/product";
 import { ProductKindSchema, ProductSchema, RepaymentMethodSchema } from "./product.schema.ts";
-import { Day, FenSchema, Nullable, PARTY_KINDS, PurposeQuery, TextSchema, route } from "./route.ts";
+import { Day, FenSchema, Nullable, PARTY_KINDS, Page, PageQuery, PurposeQuery, TextSchema, route } from "./route.ts";
 
 export * from "./product.schema.ts";
 
@@ -264,6 +264,8 @@ export const MatchSchema = Type.Object(
       lowBp: Nullable(Type.Integer()),
       highBp: Nullable(Type.Integer()),
       base: Nullable(Type.Object({ tenor: Type.Enum(["1y", "5y"]), bp: Type.Integer(), from: Day })),
+      /** Said where the base may be out of date on the day of the offer. */
+      warning: Nullable(TextSchema),
       spreadBp: Type.Integer(),
       row: TextSchema,
       missing: Type.Array(UnknownSchema),
@@ -401,5 +403,65 @@ export const tryProduct = route({
       { description: "At most 1,000: outcome or largest limit changes" },
     ),
     changes: Count,
+  }),
+});
+
+export const listFits = route({
+  id: "listFits",
+  method: "GET",
+  path: "/products/:id/fits",
+  tag: "product",
+  audience: MAKERS,
+  summary: {
+    zh: "适合该产品而从未申请的企业（机构只见已授权给自己的），符合的在前，额度高的在前",
+    en: "Enterprises that fit the product and never applied for it (an institution sees those that consented to it), those that pass and the largest limits first",
+  },
+  params: Type.Object({ id: ProductId }),
+  query: Type.Object({ on: Type.Optional(Day), ...PageQuery }),
+  reply: Type.Object({
+    asOf: Day,
+    on: Day,
+    version: Version,
+    sha256: Sha256,
+    enterprises: Type.Integer({ minimum: 0, description: "All that were looked at, whether they fit or not" }),
+    pass: Type.Integer({ minimum: 0, description: "Of the total, those of which every rule is kept" }),
+    ...Page(
+      Type.Object({
+        enterprise: Type.String(),
+        name: Type.String(),
+        outcome: Type.Enum(["pass", "unknown"]),
+        lowFen: FenSchema,
+        highFen: FenSchema,
+      }),
+    ).properties,
+  }),
+});
+
+export const listShares = route({
+  id: "listShares",
+  method: "GET",
+  path: "/products/shares",
+  tag: "product",
+  audience: MAKERS,
+  summary: {
+    zh: "各机构在已授权企业中的份额：适合其产品的、由其最优服务的、已申请的；机构只见自己的",
+    en: "What part of the enterprises that consented to it each provider could serve, serves best, and has applications from; an institution sees its own alone",
+  },
+  query: Type.Object({ on: Type.Optional(Day) }),
+  reply: Type.Object({
+    asOf: Day,
+    on: Day,
+    providers: Type.Array(
+      Type.Object({
+        provider: Type.String(),
+        name: TextSchema,
+        products: Count,
+        enterprises: Type.Integer({ minimum: 0, description: "That consented to this provider" }),
+        fits: Type.Integer({ minimum: 0, description: "At least one of its products passes" }),
+        mayFit: Type.Integer({ minimum: 0, description: "None passes and at least one is unknown" }),
+        best: Type.Integer({ minimum: 0, description: "One of its products is the cheapest of all providers' that pass" }),
+        applied: Type.Integer({ minimum: 0, description: "Have applied to it, whatever became of it" }),
+      }),
+    ),
   }),
 });

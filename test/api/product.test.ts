@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../api/src/index.ts";
 import { canonicalJson } from "../../core/src/basics/index.ts";
 import type { Product } from "../../core/src/product/index.ts";
+import { loadConsents } from "../../demo/consents.ts";
 import { demoProducts } from "../../demo/products.ts";
+import { adoptDemonstrationPolicies } from "../../server/src/decision/demonstration.ts";
 import { publishDemonstrationProducts } from "../../server/src/product/demonstration.ts";
 import { platformOf } from "../../server/src/system/state.ts";
-import { type Surroundings, freshSurroundings, salesCsv, testServer, zhiwei } from "./server.ts";
+import { type Api, type Surroundings, freshSurroundings, salesCsv, testServer, zhiwei } from "./server.ts";
 
 let server: Awaited<ReturnType<typeof testServer>>;
 beforeAll(async () => {
@@ -294,6 +296,145 @@ describe("matching", () => {
       status: 403,
       code: "not-your-enterprise",
     });
+  });
+});
+
+describe("for a product, who fits and never asked; for a bank, its share", () => {
+  let own: Awaited<ReturnType<typeof testServer>>;
+  const words = (text: string) => ({ zh: text, en: text });
+  const kept = { unless: [], citation: "assumption", validFrom: null, validTo: null } as const;
+  /** Passes whoever has invoices of a year; with a tax grade, nobody can tell yet. */
+  const plain = (id: string, provider: "demo-bank-a" | "demo-bank-b", spreadBp: number, graded = false): Product => {
+    const from = shipped.get("invoice-credit-b")!;
+    return {
+      ...from,
+      id,
+      provider: { ...from.provider, id: provider },
+      offered: { from: "2024-01-01" as never, to: null, regions: [], sectors: [], notSectors: [] },
+      eligibility: [
+        { ...kept, id: "history", title: words("history"), when: { fact: "feature.history_months", op: "ge", value: 12 } },
+        ...(graded
+          ? [{ ...kept, id: "grade", title: words("grade"), when: { fact: "request.taxGrade", op: "ge", value: "B" } as const }]
+          : []),
+      ],
+      limit: {
+        ...from.limit,
+        take: "least",
+        terms: [{ id: "sales", title: words("sales"), fact: "feature.net_sales_12m", times: 1, citation: "assumption" }],
+        minFen: 100 as never,
+        maxFen: 300_000_000 as never,
+        stepFen: 100 as never,
+        exposure: null,
+      },
+      price: {
+        base: "lpr-1y",
+        rows: [{ when: null, title: words("all"), spreadBp }],
+        floorBp: null,
+        ceilingBp: null,
+        citation: "assumption",
+      },
+      fees: [],
+      subsidies: [],
+      riskSharing: null,
+    };
+  };
+  const enter = async (product: Product) => {
+    const { version, sha256 } = await own.call(routes.putProductDraft, {
+      params: { id: product.id },
+      body: { by: MAKER, document: product },
+    });
+    await own.call(routes.actOnProduct, act(product.id, "submit", MAKER, version));
+    await own.call(routes.actOnProduct, act(product.id, "publish", SECOND, version, { sha256 }));
+  };
+  const fits = (api: Api, id: string, query: object = {}) => api.call(routes.listFits, { params: { id }, query: { on: ON, ...query } });
+  const shares = async (api: Api) =>
+    (await api.call(routes.listShares, { query: { on: ON } })).providers.map((each) => [
+      each.provider,
+      each.products,
+      each.enterprises,
+      each.fits,
+      each.mayFit,
+      each.best,
+      each.applied,
+    ]);
+  const traced = async (party: string) => {
+    const { rows } = await sql<{ id: string }>`
+      select enterprise_id as id from consent_read where party = ${party} and what = 'match' order by id`.execute(
+      platformOf(own.system).db,
+    );
+    return rows.map(({ id }) => id);
+  };
+  beforeAll(async () => {
+    own = await testServer();
+    await own.importFile("e1.csv", salesCsv("E1", 1460));
+    await own.importFile("e2.csv", salesCsv("E2", 40, 30_000_000));
+    await own.importFile("e3.csv", salesCsv("E3", 1500, 50_000_000));
+    await enter(plain("fit-a", "demo-bank-a", 100));
+    await enter(plain("fit-open", "demo-bank-a", 0, true));
+    await enter(plain("fit-b", "demo-bank-b", 50));
+  });
+  afterAll(() => own[Symbol.asyncDispose]());
+
+  test("the operator sees whoever fits, or may; a bank those that consented to it, on its own products, and only what it is shown is traced", async () => {
+    const found = await fits(own, "fit-a");
+    expect(found).toMatchObject({ version: 1, on: ON, enterprises: 3, total: 2, pass: 2, page: 1 });
+    expect(found.items.map(({ enterprise }) => enterprise).toSorted()).toEqual(["E1", "E3"]);
+    const [first, second] = found.items;
+    expect(first!.highFen).toBeGreaterThanOrEqual(second!.highFen);
+    const matched = await own.call(routes.matchEnterprise, { params: { id: first!.enterprise }, body: { on: ON } });
+    expect(first).toMatchObject({ outcome: "pass", lowFen: first!.highFen });
+    expect(matched.matches.find(({ product }) => product === "fit-a")!.limit).toBe(first!.lowFen);
+    expect((await fits(own, "fit-open")).items.map(({ outcome }) => outcome)).toEqual(["unknown", "unknown"]);
+
+    const [a, b, owner] = [await own.as("demo-bank-a"), await own.as("demo-bank-b"), await own.as("enterprise:E1")];
+    expect(await fits(a, "fit-a")).toMatchObject({ enterprises: 0, total: 0, items: [] });
+    expect(await traced("demo-bank-a")).toEqual([]);
+    await loadConsents(platformOf(own.system).db);
+    expect(await fits(a, "fit-a", { pageSize: 1, page: 2 })).toMatchObject({ enterprises: 3, total: 2, items: [second] });
+    expect(await traced("demo-bank-a")).toEqual([second!.enterprise]);
+    expect(await fits(b, "fit-b")).toMatchObject({ enterprises: 0, items: [] });
+    const ask = (id: string, query: object = {}) => ({ params: { id }, query: { on: ON, ...query } });
+    expect(await b.refusal(routes.listFits, ask("fit-a"))).toEqual({ status: 403, code: "not-your-product" });
+    expect(await owner.refusal(routes.listFits, ask("fit-a"))).toMatchObject({ status: 403 });
+    expect(await owner.refusal(routes.listShares)).toMatchObject({ status: 403 });
+    expect(await own.refusal(routes.listFits, ask("fit-none"))).toMatchObject({ status: 404 });
+    expect(await own.refusal(routes.listFits, ask("fit-a", { on: "2023-12-31" }))).toEqual({ status: 409, code: "not-offered-then" });
+    expect(await own.refusal(routes.listFits, ask("fit-a", { on: "2025-02-30" }))).toMatchObject({ status: 400 });
+  });
+
+  test("whoever applied is not asked again and counts as come; the cheapest that passes serves best; consent withdrawn is out", async () => {
+    const [a, b, owner] = [await own.as("demo-bank-a"), await own.as("demo-bank-b"), await own.as("enterprise:E1")];
+    const { db: fresh } = platformOf(own.system);
+    await loadConsents(fresh);
+    await adoptDemonstrationPolicies(fresh);
+    // provider, products, consented, fits, may fit, best, applied: bank B is cheaper, and has nobody's consent.
+    expect(await shares(own)).toEqual([
+      ["demo-bank-a", 2, 3, 2, 0, 0, 0],
+      ["demo-bank-b", 1, 0, 0, 0, 0, 0],
+    ]);
+    await owner.call(routes.applyForFinance, {
+      body: {
+        enterprise: "E1",
+        product: "fit-a",
+        key: "fits-test-1",
+        request: { "request.amountFen": 1_000_000, "request.termMonths": 12 },
+      },
+    });
+    expect((await fits(a, "fit-a")).items.map(({ enterprise }) => enterprise)).toEqual(["E3"]);
+    expect((await fits(a, "fit-open")).total).toBe(2);
+    await enter(plain("fit-cheap", "demo-bank-a", 10));
+    expect(await shares(a)).toEqual([["demo-bank-a", 3, 3, 2, 0, 2, 1]]);
+    expect(await shares(b)).toEqual([["demo-bank-b", 1, 0, 0, 0, 0, 0]]);
+    await sql`update consent set withdrawn_at = now(), withdrawn_by = 'owner' where enterprise_id = 'E3'`.execute(fresh);
+    expect(await fits(a, "fit-a")).toMatchObject({ enterprises: 2, total: 0, items: [] });
+    expect(await shares(a)).toEqual([["demo-bank-a", 3, 2, 1, 0, 1, 1]]);
+  });
+
+  test("a price says where its base may be out of date", async () => {
+    const warning = async (on: string) =>
+      (await own.call(routes.matchEnterprise, { params: { id: "E1" }, body: { on } })).matches[0]!.price.warning;
+    expect(await warning(ON)).toBeNull();
+    expect((await warning("2036-01-01"))!.en).toContain("2025-05-20");
   });
 });
 

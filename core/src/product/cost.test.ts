@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type IsoDate, addDays, addMonths } from "../basics/index.ts";
 import { type CashFlow, annualCost } from "./annual-cost.ts";
 import type { DayCount, RepaymentMethod } from "./document.ts";
-import { lprOn } from "./lpr.ts";
+import { lprOn, lprWarning } from "./lpr.ts";
 import { countedDays, interestOf, mulDivRound, scheduleOf } from "./schedule.ts";
 
 const day = (text: string) => text as IsoDate;
@@ -215,6 +215,10 @@ describe("schedule", () => {
 });
 
 describe("LPR", () => {
+  test("is warned of from the 46th day after its last known change on", () => {
+    expect([lprWarning(day("2021-06-01")), lprWarning(day("2025-07-04"))]).toEqual([null, null]);
+    expect(lprWarning(day("2025-07-05"))).toMatchObject({ zh: expect.stringContaining("距报价日 46 天") as string });
+  });
   test("holds from the day it is published until the next", () => {
     expect(lprOn("1y", day("2019-08-19"))).toBeNull();
     expect(lprOn("1y", day("2019-08-20"))).toEqual({ tenor: "1y", bp: 425, from: "2019-08-20" });

@@ -54,7 +54,7 @@ export {
 export { type Fault, checkCondition, checkProduct, faultProblem, operatorsOf } from "./check.ts";
 export { type CashFlow, type NoRate, annualCost } from "./annual-cost.ts";
 export { type LoanTerms, type Millionths, type Payment, countedDays, interestOf, mulDivRound, scheduleOf } from "./schedule.ts";
-export { type Lpr, type LprTenor, lprOn } from "./lpr.ts";
+export { type Lpr, type LprTenor, lprOn, lprWarning } from "./lpr.ts";
 export {
   type Cost,
   type FlowKind,
@@ -78,6 +78,8 @@ export {
   type PassRates,
   type Ranking,
   type RuleResult,
+  type Served,
+  type Share,
   compileCatalogue,
   compileProduct,
   fitsOf,
@@ -87,6 +89,8 @@ export {
   outcomeFor,
   passRatesOf,
   rankings,
+  servedBy,
+  shareOf,
 } from "./match.ts";
 export { type Known, type RequestFault, factsOf, factsOfProfile, factsOfRequest } from "./from-profile.ts";
 export { type JdmDocument, type JdmRow, type JdmTable, fromJdm, toJdm, toJdmInput } from "./jdm.ts";

@@ -1,4 +1,4 @@
-import type { IsoDate } from "../basics/index.ts";
+import { type IsoDate, type Text, daysBetween } from "../basics/index.ts";
 
 /**
  * Loan prime rate 贷款市场报价利率 (LPR), in basis points a year, of one year and of more than five years, as the National Interbank
@@ -30,4 +30,19 @@ export type Lpr = { readonly tenor: LprTenor; readonly bp: number; readonly from
 export const lprOn = (tenor: LprTenor, day: IsoDate): Lpr | null => {
   const found = CHANGES.findLast(([from]) => from <= day);
   return found ? { tenor, bp: tenor === "1y" ? found[1] : found[2], from: found[0] as IsoDate } : null;
+};
+
+/** It is published every month; a holiday may put a publication off by some days. */
+const LASTS_DAYS = 45;
+
+/** Said of a rate on a day so long after the last known value that a change may have been missed; null where that cannot be. */
+export const lprWarning = (day: IsoDate): Text | null => {
+  const last = CHANGES.at(-1)![0] as IsoDate;
+  const days = daysBetween(last, day);
+  return days <= LASTS_DAYS
+    ? null
+    : {
+        zh: `LPR 最近一次已知变动为 ${last}，距报价日 ${days} 天：其后如有调整，此处未计入，请以最新公布为准`,
+        en: `The last known change of LPR is of ${last}, ${days} days before the offer: a later one would be missing here; check the rate as published`,
+      };
 };

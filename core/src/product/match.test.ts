@@ -7,7 +7,7 @@ import type { Product, Rule } from "./document.ts";
 import { rankOf } from "./eligibility.ts";
 import { type FactRow, type FactValues, factPlace, factRow } from "./facts.ts";
 import { factsOfRequest } from "./from-profile.ts";
-import { compileCatalogue, compileProduct, fitsOf, matchAll, missingOf, outcomeFor, passRatesOf } from "./match.ts";
+import { compileCatalogue, compileProduct, fitsOf, matchAll, missingOf, outcomeFor, passRatesOf, servedBy, shareOf } from "./match.ts";
 import { type OfferTerms, costOf, flowsOf, limitOf } from "./offer.ts";
 import { scheduleOf } from "./schedule.ts";
 
@@ -568,6 +568,53 @@ describe("matching", () => {
         expect(outcomeFor(compileProduct(PRODUCT, DAY)!, factRow(each)).outcome).toBe(match(each)[0]!.outcome);
       }),
     );
+  });
+  test("who serves an enterprise, and who best: what the full match says, provider by provider", () => {
+    const of = (id: string, provider: string, more: Partial<Product>) =>
+      variant({ id, provider: { ...PRODUCT.provider, id: provider }, ...more });
+    const history = (months: number) => [rule("history", { fact: "feature.history_months", op: "ge", value: months })];
+    const spread = (bp: number) => ({ ...PRODUCT.price, rows: [{ when: null, title: words("all"), spreadBp: bp }] });
+    const catalogue = compileCatalogue(
+      [
+        of("a1", "a", { price: spread(50), eligibility: history(24) }),
+        of("a2", "a", { price: spread(100) }),
+        of("b1", "b", { price: spread(50), eligibility: history(18) }),
+        of("c1", "c", { price: spread(20), eligibility: history(30) }),
+      ],
+      DAY,
+    );
+    const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 6 });
+    const facts = fc.record({
+      "feature.history_months": maybe(fc.integer({ min: 6, max: 36 })),
+      "feature.net_sales_12m": maybe(fc.integer({ min: 10 * WAN, max: 500 * WAN })),
+      "request.taxGrade": maybe(fc.constantFrom("A", "B", "C")),
+      "request.taxPaid12mFen": maybe(fc.integer({ min: 0, max: 20 * WAN })),
+      "request.outstandingFen": fc.constantFrom(null, 0),
+      "request.termMonths": fc.constantFrom(null, 12, 60),
+    });
+    fc.assert(
+      fc.property(facts, (each) => {
+        const row = factRow(each);
+        const found = matchAll(catalogue, row);
+        const providers = (some: typeof found) => new Set(some.map(({ provider }) => provider.id));
+        const passes = found.filter(({ outcome }) => outcome === "pass");
+        const least = Math.min(...passes.map(({ annualCost }) => annualCost ?? Infinity));
+        expect(servedBy(catalogue, row)).toEqual({
+          fits: providers(passes),
+          mayFit: providers(found.filter(({ outcome }) => outcome === "unknown")).difference(providers(passes)),
+          best: providers(passes.filter(({ annualCost }) => annualCost === least)),
+        });
+      }),
+      { numRuns: 300 },
+    );
+    const served = servedBy(catalogue, factRow(GOOD));
+    expect([...served.best]).toEqual(["c"]);
+    const population = [
+      { enterprise: "x", served },
+      { enterprise: "y", served: servedBy(catalogue, factRow({ ...GOOD, "feature.history_months": 20 })) },
+    ];
+    expect(shareOf("a", population, new Set(["y", "elsewhere"]))).toEqual({ enterprises: 2, fits: 2, mayFit: 0, best: 0, applied: 1 });
+    expect(shareOf("b", population, new Set())).toEqual({ enterprises: 2, fits: 2, mayFit: 0, best: 1, applied: 0 });
   });
   test("more turnover never lowers an outcome or a limit", () =>
     fc.assert(

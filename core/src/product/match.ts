@@ -14,6 +14,7 @@ import {
   findingText,
   findingsOf,
   inForce,
+  outcomeOf,
   rankOf,
   settledBy,
   worse,
@@ -218,17 +219,13 @@ export type Match = {
 const LIMIT_RULE: Text = { zh: "额度达到起点", en: "The limit reaches the smallest amount" };
 const NEAR_LIMIT = 0.1;
 
+const limitOutcome = ({ limit }: Product, { lowFen, highFen, shortFen }: LimitFound): Outcome =>
+  lowFen > 0 ? "pass" : highFen > 0 ? "unknown" : shortFen !== null && shortFen <= limit.minFen * NEAR_LIMIT ? "near" : "fail";
+
 /** The limit as a rule of its own, so that a refusal for too small a limit has its reason like any other. */
 const limitResult = (product: Product, found: LimitFound): RuleResult => {
   const { minFen } = product.limit;
-  const outcome: Outcome =
-    found.lowFen > 0
-      ? "pass"
-      : found.highFen > 0
-        ? "unknown"
-        : found.shortFen !== null && found.shortFen <= minFen * NEAR_LIMIT
-          ? "near"
-          : "fail";
+  const outcome = limitOutcome(product, found);
   const least = amountText("fen", minFen);
   const high = amountText("fen", Math.max(0, minFen - (found.shortFen ?? 0)));
   const decided = found.lines.filter(({ id }) => found.decidedBy.includes(id)).map(({ title }) => title);
@@ -268,36 +265,47 @@ const limitResult = (product: Product, found: LimitFound): RuleResult => {
 const AMOUNT = factPlace("request.amountFen");
 const TERM = factPlace("request.termMonths");
 
-/** One product for one enterprise, with the reason of every rule, whatever the outcome. */
-const matchProduct = (
-  compiled: CompiledProduct,
-  own: readonly Finding[],
-  row: FactRow,
-  rates: PassRates | null,
-  method?: RepaymentMethod,
-): Omit<Match, "better"> => {
-  const { product, day } = compiled;
+/** The rules of the product that a row makes apply: term and amount only where they are asked for. */
+const askedFor = ({ asked }: CompiledProduct, row: FactRow): readonly CompiledRule[] =>
+  asked.filter((_, i) => row[i === 0 ? TERM : AMOUNT] !== null);
+
+/** What is quoted: the amount asked for or the limit, whichever is less, for the term asked for within the product's, and its cost. */
+const offerOf = ({ product, price: compiled, day }: CompiledProduct, row: FactRow, limit: LimitFound, wish?: RepaymentMethod) => {
   const wanted = row[AMOUNT];
   const months = row[TERM];
-  const asked = compiled.asked.filter((_, i) => row[i === 0 ? TERM : AMOUNT] !== null);
-  const rules = [...compiled.rules, ...asked];
-  const findings = [...own, ...evaluateRules(asked, row)];
-  const limitFrom = limitOf(product, row);
-  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row)), limitResult(product, limitFrom)];
-  const outcome = results.map((each) => each.outcome).reduce(worse, "pass");
-  const price = priceOf(compiled.price, row, day);
-  const most = limitFrom.lowFen > 0 ? limitFrom.lowFen : limitFrom.highFen;
+  const price = priceOf(compiled, row, day);
+  const most = limit.lowFen > 0 ? limit.lowFen : limit.highFen;
   const amount = typeof wanted === "number" && wanted > 0 ? Math.min(wanted, most) : most;
   const amountFen = amount > 0 ? amount : null;
   const termMonths =
     typeof months === "number"
       ? Math.max(product.term.minMonths, Math.min(product.term.maxMonths, Math.round(months)))
       : product.term.usualMonths;
-  const chosen = method !== undefined && product.repayment.methods.includes(method) ? method : product.repayment.methods[0]!;
+  const method = wish !== undefined && product.repayment.methods.includes(wish) ? wish : product.repayment.methods[0]!;
   const cost =
     amountFen === null || price.rateBp === null
       ? null
-      : costOf(product, { amountFen, rateBp: price.rateBp, months: termMonths, method: chosen, from: day }, row);
+      : costOf(product, { amountFen, rateBp: price.rateBp, months: termMonths, method, from: day }, row);
+  const annualCost = cost?.annualCost == null ? null : round(cost.annualCost, 6);
+  return { price, amountFen, termMonths, method, cost, annualCost };
+};
+
+/** One product for one enterprise, with the reason of every rule, whatever the outcome. */
+const matchProduct = (
+  compiled: CompiledProduct,
+  own: readonly Finding[],
+  row: FactRow,
+  rates: PassRates | null,
+  wish?: RepaymentMethod,
+): Omit<Match, "better"> => {
+  const { product } = compiled;
+  const asked = askedFor(compiled, row);
+  const rules = [...compiled.rules, ...asked];
+  const findings = [...own, ...evaluateRules(asked, row)];
+  const limitFrom = limitOf(product, row);
+  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row)), limitResult(product, limitFrom)];
+  const outcome = results.map((each) => each.outcome).reduce(worse, "pass");
+  const { price, amountFen, termMonths, method, cost, annualCost } = offerOf(compiled, row, limitFrom, wish);
   const { id, version, kind, title, provider } = product;
   return {
     product: id,
@@ -311,10 +319,10 @@ const matchProduct = (
     limitFrom,
     amountFen,
     termMonths,
-    method: chosen,
+    method,
     nominalRate: price.rateBp === null ? null : price.rateBp / 10_000,
     price,
-    annualCost: cost?.annualCost == null ? null : round(cost.annualCost, 6),
+    annualCost,
     cost,
     chance: chanceOf(
       results.map((each) => ({ id: `${product.id} ${each.rule}`, outcome: each.outcome })),
@@ -383,7 +391,7 @@ export const missingOf = (matches: readonly Match[]): { readonly unknown: Unknow
 /** Outcome and limit alone, for a whole region at once: no words, no cost. */
 export const outcomeFor = (compiled: CompiledProduct, row: FactRow): { readonly outcome: Outcome; readonly limit: LimitFound } => {
   const limit = limitOf(compiled.product, row);
-  let outcome = limitResult(compiled.product, limit).outcome;
+  let outcome = limitOutcome(compiled.product, limit);
   for (const { evaluate } of compiled.rules) outcome = worse(outcome, evaluate(row).outcome);
   return { outcome, limit };
 };
@@ -404,6 +412,62 @@ export const fitsOf = (
     })
     .toSorted((a, b) => rankOf(b.outcome) - rankOf(a.outcome) || b.highFen - a.highFen || (a.enterprise < b.enterprise ? -1 : 1));
 
+/** By provider: whether a product of it passes, or none does and one may; and whether one is the cheapest of all that pass. */
+export type Served = {
+  readonly fits: ReadonlySet<string>;
+  readonly mayFit: ReadonlySet<string>;
+  /** Several where they cost the same; none where nothing passes or no cost is known. */
+  readonly best: ReadonlySet<string>;
+};
+
+/** Who can serve an enterprise, and who best: as a full match says, without words and with the costs of what passes alone. */
+export const servedBy = ({ products, book }: Catalogue, row: FactRow): Served => {
+  const findings = evaluateBook(book, row);
+  const fits = new Set<string>();
+  const open = new Set<string>();
+  let least = Infinity;
+  let best = new Set<string>();
+  for (const [i, compiled] of products.entries()) {
+    const { id } = compiled.product.provider;
+    const limit = limitOf(compiled.product, row);
+    const rules = [...findingsOf(book, findings, i), ...evaluateRules(askedFor(compiled, row), row)];
+    const outcome = worse(limitOutcome(compiled.product, limit), outcomeOf(rules));
+    if (outcome === "unknown") open.add(id);
+    if (outcome !== "pass") continue;
+    fits.add(id);
+    const { annualCost } = offerOf(compiled, row, limit);
+    if (annualCost === null || annualCost > least) continue;
+    if (annualCost < least) best = new Set();
+    least = annualCost;
+    best.add(id);
+  }
+  return { fits, mayFit: open.difference(fits), best };
+};
+
+/** What part of a population a provider serves: how many it could, how many it serves at the least cost of all, how many came to it. */
+export type Share = {
+  readonly enterprises: number;
+  readonly fits: number;
+  readonly mayFit: number;
+  readonly best: number;
+  readonly applied: number;
+};
+
+export const shareOf = (
+  provider: string,
+  population: readonly { readonly enterprise: string; readonly served: Served }[],
+  applied: ReadonlySet<string>,
+): Share => {
+  const count = (holds: (each: { readonly enterprise: string; readonly served: Served }) => boolean) => population.filter(holds).length;
+  return {
+    enterprises: population.length,
+    fits: count(({ served }) => served.fits.has(provider)),
+    mayFit: count(({ served }) => served.mayFit.has(provider)),
+    best: count(({ served }) => served.best.has(provider)),
+    applied: count(({ enterprise }) => applied.has(enterprise)),
+  };
+};
+
 /** How often a region's enterprises keep each rule, where it can be told: `product rule` to counts. */
 export const passRatesOf = (products: readonly CompiledProduct[], rows: readonly FactRow[]): PassRates => {
   const rates = new Map<string, { known: number; passed: number }>();
@@ -413,7 +477,7 @@ export const passRatesOf = (products: readonly CompiledProduct[], rows: readonly
     for (const row of rows) {
       const found = [
         ...evaluateRules(compiled.rules, row).map(({ outcome }) => outcome),
-        limitResult(compiled.product, limitOf(compiled.product, row)).outcome,
+        limitOutcome(compiled.product, limitOf(compiled.product, row)),
       ];
       for (const [i, outcome] of found.entries()) {
         if (outcome === "unknown") continue;

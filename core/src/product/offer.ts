@@ -3,7 +3,7 @@ import { type CashFlow, enter, newLedger, rateOf } from "./annual-cost.ts";
 import type { Citation, Fee, Price, Product, RepaymentMethod } from "./document.ts";
 import { type Finding, type Unknown, compileCondition, settledBy } from "./eligibility.ts";
 import { type FactRow, factById, factPlace } from "./facts.ts";
-import { type Lpr, lprOn } from "./lpr.ts";
+import { type Lpr, lprOn, lprWarning } from "./lpr.ts";
 import { columnsOf, monthsFrom } from "./schedule.ts";
 
 const numberAt = (row: FactRow, fact: string): number | null => {
@@ -126,6 +126,8 @@ export type PriceFound = {
   readonly lowBp: number | null;
   readonly highBp: number | null;
   readonly base: Lpr | null;
+  /** Said where the base may be out of date on that day; null where it is not, or the rate is fixed. */
+  readonly warning: Text | null;
   readonly spreadBp: number;
   readonly row: Text;
   readonly missing: readonly Unknown[];
@@ -164,6 +166,7 @@ export const priceOf = ({ price, rows }: CompiledPrice, row: FactRow, day: IsoDa
       lowBp: rateBp === null ? null : Math.min(rateBp, ...possible),
       highBp: rateBp === null ? null : Math.max(rateBp, ...possible),
       base,
+      warning: base && lprWarning(day),
       spreadBp,
       row: title,
       missing: possible.every((each) => each === rateBp) ? [] : [...missing.values()],

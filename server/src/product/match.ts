@@ -1,6 +1,6 @@
 /** Matching on the rim: reads what is known of an enterprise, compiles the live catalogue for a day, and answers with reasons. */
 import type { Output } from "@zhiwei/api/route";
-import type { MatchingDocument, matchRequest, tryProduct } from "@zhiwei/api/product";
+import type { MatchingDocument, listFits, listShares, matchRequest, tryProduct } from "@zhiwei/api/product";
 import { type IsoDate, type Json, canonicalJson, isoDate, monthsBefore, problem } from "@zhiwei/core/basics";
 import {
   type Catalogue,
@@ -12,23 +12,29 @@ import {
   type Product,
   type Ranking,
   type RepaymentMethod,
+  type Served,
   compileCatalogue,
   compileProduct,
   factRow,
   factsOf,
   factsOfProfile,
   factsOfRequest,
+  fitsOf,
   matchAll,
   missingOf,
   outcomeFor,
   passRatesOf,
+  servedBy,
+  shareOf,
 } from "@zhiwei/core/product";
 import { raisedFlags } from "@zhiwei/core/profile";
 import { demoProducts } from "../../../demo/products.ts";
-import { type ListPermit, type Permit, permitted, traceShown } from "../consent/index.ts";
+import type { Actor } from "../access/actor.ts";
+import { partyOf } from "../access/parties.ts";
+import { type ListPermit, type Permit, permitList, permitted, traceShown } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
 import { type Context, ensureFeatures } from "../features/index.ts";
-import { Refusal, badRequest } from "../http/refusal.ts";
+import { Refusal, badRequest, notFound } from "../http/refusal.ts";
 import { profileOf } from "../profile/index.ts";
 import { peerMemory } from "../profile/profile-of.ts";
 import { modelsInUse } from "../scorecard/registry.ts";
@@ -36,7 +42,7 @@ import { storedFeatures } from "../scorecard/sample.ts";
 import { scoreEnterprise } from "../scorecard/score.ts";
 import { asOfDay, lastDay, today } from "../system/as-of.ts";
 import { sha256Hex } from "./hash.ts";
-import { type KeptProduct, liveProducts } from "./store.ts";
+import { type KeptProduct, liveProducts, ownProduct } from "./store.ts";
 
 /** The catalogue compiled for a day; the last few are kept, since documents never change. */
 type Compiled = { readonly catalogue: Catalogue; readonly sha256: string; readonly of: ReadonlyMap<string, string> };
@@ -140,6 +146,24 @@ const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => 
   }
   return found;
 };
+
+const served = new WeakMap<Region, Map<string, readonly { readonly enterprise: string; readonly served: Served }[]>>();
+
+/** Who can serve each enterprise of the region, and who best; kept like the pass rates. */
+const servedIn = (region: Region, { catalogue, sha256 }: Compiled) => {
+  let known = served.get(region);
+  if (!known) served.set(region, (known = new Map()));
+  const key = `${catalogue.day} ${sha256}`;
+  let found = known.get(key);
+  if (!found) {
+    for (const oldest of known.keys()) if (known.size >= 4) known.delete(oldest);
+    known.set(key, (found = region.rows.map(({ enterprise, row }) => ({ enterprise, served: servedBy(catalogue, row) }))));
+  }
+  return found;
+};
+
+const idsOf = async (db: Db, permit: ListPermit<"profile">): Promise<ReadonlySet<string>> =>
+  new Set((await db.selectFrom("enterprise").select("id").where(permitted(permit)).execute()).map(({ id }) => id));
 
 // ── One enterprise, or one request ──
 
@@ -272,6 +296,17 @@ export const matchStated = async (context: Context, wanted: Wanted): Promise<Out
   return answer(catalogue, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null });
 };
 
+const notOfferedThen = new Refusal(
+  409,
+  problem(
+    "not-offered-then",
+    "该产品在这一天不受理。",
+    "The product is not offered on that day.",
+    "请改受理期，或换一天。",
+    "Change when it is offered, or try another day.",
+  ),
+);
+
 const MOST_CHANGED = 1000;
 
 /** A document that is not published beside the live one, over every enterprise that the permit covers. Those named are traced. */
@@ -284,21 +319,10 @@ export const trialOf = async (
 ): Promise<Output<typeof tryProduct>> => {
   const day = dayOfOffer(on);
   const after = compileProduct(draft, day);
-  if (!after)
-    throw new Refusal(
-      409,
-      problem(
-        "not-offered-then",
-        "该文档在这一天不受理。",
-        "The document is not offered on that day.",
-        "请改受理期，或换一天试运行。",
-        "Change when it is offered, or try another day.",
-      ),
-    );
+  if (!after) throw notOfferedThen;
   const before = live && compileProduct(live, day);
   const asOf = await asOfDay(context.db, undefined);
-  const covered = await context.db.selectFrom("enterprise").select("id").where(permitted(permit)).execute();
-  const ids = new Set(covered.map(({ id }) => id));
+  const ids = await idsOf(context.db, permit);
   const rows = (await regionOf(context, asOf)).rows.filter(({ enterprise }) => ids.has(enterprise));
   const tally = () => ({ pass: 0, near: 0, unknown: 0, fail: 0 }) as Record<Outcome, number>;
   const [drafted, lived] = [tally(), tally()];
@@ -341,4 +365,77 @@ export const trialOf = async (
     changed: changed.filter(({ enterprise }) => shown.has(enterprise)),
     changes,
   };
+};
+
+/**
+ * For a live product, the enterprises under the permit that fit it, or may, and never applied for it. Those on the page are traced.
+ * Refuses 404 where no such product is live, 403 `not-your-product` to another institution, 409 `not-offered-then`.
+ */
+export const fitsFor = async (
+  context: Context,
+  permit: ListPermit<"profile">,
+  id: string,
+  { on, page = 1, pageSize = 25 }: { readonly on?: string; readonly page?: number; readonly pageSize?: number },
+): Promise<Output<typeof listFits>> => {
+  const { db } = context;
+  const { products } = await liveProducts(db);
+  const live = products.find(({ product }) => product.id === id);
+  if (!live) throw notFound({ zh: "在售产品", en: "live product" }, id);
+  ownProduct(permit.actor, live.product.provider.id);
+  const compiledProduct = compileProduct(live.product, dayOfOffer(on));
+  if (!compiledProduct) throw notOfferedThen;
+  const region = await regionOf(context, await asOfDay(db, undefined));
+  const ids = await idsOf(db, permit);
+  const applied = await db.selectFrom("application").select("enterprise_id").distinct().where("product_id", "=", id).execute();
+  const rows = region.rows.filter(({ enterprise }) => ids.has(enterprise));
+  const fits = fitsOf(compiledProduct, rows, new Set(applied.map(({ enterprise_id }) => enterprise_id)));
+  const shown = fits.slice((page - 1) * pageSize, page * pageSize);
+  const traced = await traceShown(
+    db,
+    permit,
+    shown.map(({ enterprise }) => enterprise),
+  );
+  const names = new Map(rows.map(({ enterprise, name }) => [enterprise, name]));
+  return {
+    asOf: region.asOf,
+    on: compiledProduct.day,
+    version: live.product.version,
+    sha256: live.sha256,
+    enterprises: rows.length,
+    pass: fits.filter(({ outcome }) => outcome === "pass").length,
+    items: shown.filter(({ enterprise }) => traced.has(enterprise)).map((each) => ({ ...each, name: names.get(each.enterprise)! })),
+    total: fits.length,
+    page,
+    pageSize,
+  };
+};
+
+/**
+ * Each provider's part of the enterprises that consented to it, in numbers alone; the operator gets all, an institution itself. "Best"
+ * is against everything that is offered on that day, by all-in annual cost.
+ */
+export const sharesFor = async (context: Context, actor: Actor, on: string | undefined): Promise<Output<typeof listShares>> => {
+  const { db } = context;
+  const catalogue = await catalogueOf(db, dayOfOffer(on));
+  const region = await regionOf(context, await asOfDay(db, undefined));
+  const population = servedIn(region, catalogue);
+  const offered = Map.groupBy(catalogue.catalogue.products, ({ product }) => product.provider.id);
+  const providers: Output<typeof listShares>["providers"] = [];
+  for (const [provider, products] of [...offered].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (actor.kind !== "operator" && actor.party !== provider) continue;
+    const kind = (await partyOf(db, provider))?.kind ?? "bank";
+    const permit = permitList<"profile">(
+      { party: provider, kind, enterprise: null, name: actor.name },
+      { classes: ["profile"], what: "match" },
+    );
+    const ids = await idsOf(db, permit);
+    const applied = await db.selectFrom("application").select("enterprise_id").distinct().where("provider", "=", provider).execute();
+    const share = shareOf(
+      provider,
+      population.filter(({ enterprise }) => ids.has(enterprise)),
+      new Set(applied.map(({ enterprise_id }) => enterprise_id)),
+    );
+    providers.push({ provider, name: products[0]!.product.provider.name, products: products.length, ...share });
+  }
+  return { asOf: region.asOf, on: catalogue.catalogue.day, providers };
 };

@@ -3,7 +3,9 @@ import {
   exportProducts,
   getProduct,
   listFacts,
+  listFits,
   listProducts,
+  listShares,
   matchEnterprise,
   matchRequest,
   putProductDraft,
@@ -18,7 +20,7 @@ import { permitList, permitRead } from "../consent/index.ts";
 import { Refusal, badRequest } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
-import { matchOf, matchStated, trialOf } from "./match.ts";
+import { fitsFor, matchOf, matchStated, sharesFor, trialOf } from "./match.ts";
 import { actOnProductVersion, listVersions, liveProducts, openAndLive, productDetails, putDraft, readDocument } from "./store.ts";
 
 const noDraft = new Refusal(
@@ -84,6 +86,11 @@ export const productRoutes = (serve: Serve, system: System): void => {
     const permit = permitList(actor, { classes: ["profile"], what: "match" });
     return trialOf(platform(), permit, draft, live?.product ?? null, body.on);
   });
+
+  serve(listFits, ({ params, query }, { actor }) =>
+    fitsFor(platform(), permitList(actor, { classes: ["profile"], what: "match" }), params.id, query),
+  );
+  serve(listShares, ({ query }, { actor }) => sharesFor(platform(), actor, query.on));
 
   serve(matchEnterprise, async ({ params, query, body }, { actor }) => {
     const permit = await permitRead(platform().db, actor, {

@@ -60,8 +60,8 @@ const notYours = new Refusal(
   403,
   problem(
     "not-your-product",
-    "机构只能编写和发布自己提供的产品。",
-    "An institution writes and publishes its own products alone.",
+    "机构只能编写、发布和查看自己提供的产品。",
+    "An institution writes and publishes its own products alone, and sees whom they fit.",
     "请由产品的提供机构或平台运营方操作。",
     "Have its provider or the operator do it.",
   ),
@@ -97,7 +97,8 @@ const otherName = new Refusal(
   ),
 );
 
-const mayWrite = (actor: Actor, provider: string): void => {
+/** An institution has to do with its own products alone. Refuses with `not-your-product`. */
+export const ownProduct = (actor: Actor, provider: string): void => {
   if (actor.kind !== "operator" && actor.party !== provider) throw notYours;
 };
 
@@ -138,8 +139,8 @@ export const putDraft = (
     const asked = typeof given.document === "object" && given.document !== null ? { ...given.document, version } : given.document;
     const product = readDocument(asked);
     if (product.id !== id) throw otherName;
-    mayWrite(actor, product.provider.id);
-    for (const each of versions) mayWrite(actor, each.provider);
+    ownProduct(actor, product.provider.id);
+    for (const each of versions) ownProduct(actor, each.provider);
     if (given.basedOn !== undefined && given.basedOn !== (open ?? versions[0])?.sha256) throw stale;
     const document = canonicalJson(product as unknown as Json);
     const values = { provider: product.provider.id, document, sha256: sha256Hex(document), made_by: given.by };
@@ -175,7 +176,7 @@ export const actOnProductVersion = (db: Db, actor: Actor, id: string, asked: Ask
     const versions = await versionsOf(tx, id);
     const row = versions.find((each) => each.version === version);
     if (!row) throw notFound({ zh: "产品版本", en: "version of a product" }, `${id}@${version}`);
-    mayWrite(actor, row.provider);
+    ownProduct(actor, row.provider);
     if ((action === "publish" && sha256 === undefined) || (sha256 !== undefined && sha256 !== row.sha256)) throw stale;
     const next = actOnVersion({ state: row.state, writtenBy: await writersOf(tx, row), submittedBy: row.submitted_by }, action, by, text);
     if (!next.ok) throw new Refusal(409, next.error);
