@@ -17,7 +17,7 @@ import {
   settledBy,
   withoutNot,
 } from "./eligibility.ts";
-import { type FactValues, factCatalogue, factRow } from "./facts.ts";
+import { type FactValues, factCatalogue, factRow, grouped, plain } from "./facts.ts";
 
 // ── A naive interpreter: three truth values by Kleene's own tables, no compilation, no near ──
 type Truth = "T" | "U" | "F";
@@ -317,6 +317,20 @@ describe("near, and how far", () => {
     expect(at("340000").outcome).toBe("unknown");
     expect(at("341000").outcome).toBe("fail");
   });
+});
+
+test("amounts are written as the language itself rounds and groups them", () => {
+  const numbers = fc.oneof(
+    fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }).chain((whole) => fc.constantFrom(whole, whole / 1000, whole / 200, whole / 20)),
+    fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 }),
+  );
+  fc.assert(
+    fc.property(numbers, (value) => {
+      for (const digits of [1, 2] as const) expect(plain(value, digits)).toBe(String(Number(value.toFixed(digits))));
+      expect(grouped(Math.round(value))).toBe(String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ","));
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 describe("rules", () => {

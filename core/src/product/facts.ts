@@ -339,9 +339,26 @@ const codeText = (of: "region" | "industry", code: string): Text => {
   return t(name.zh, name.en);
 };
 
-const plain = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
+/** Rounded as `toFixed` does, without zeros at the end. Between two ties whole numbers give the same digits, and sooner. */
+export const plain = (value: number, digits: 1 | 2): string => {
+  const scale = digits === 1 ? 10 : 100;
+  const scaled = value * scale;
+  const whole = Math.round(scaled);
+  return Math.abs(scaled) < 1e9 && Math.abs(Math.abs(scaled - whole) - 0.5) > 1e-6
+    ? String(whole / scale)
+    : String(Number(value.toFixed(digits)));
+};
 
-const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+/** A whole number with a comma at every third digit. */
+export const grouped = (value: number): string => {
+  const size = Math.abs(value);
+  if (size < 1000) return String(value);
+  if (size >= 1e9) return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+  const three = (part: number): string => String(1000 + (part % 1000)).slice(1);
+  const thousands = Math.floor(size / 1000);
+  const front = thousands < 1000 ? String(thousands) : `${Math.floor(thousands / 1000)},${three(thousands)}`;
+  return `${value < 0 ? "-" : ""}${front},${three(size)}`;
+};
 
 export const amountText = (unit: FactUnit, value: number): Text => {
   switch (unit) {

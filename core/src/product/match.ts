@@ -132,15 +132,15 @@ export type RuleResult = {
 
 const looks = (finding: Finding): readonly Finding[] => (finding.of === "test" ? [finding] : finding.parts.flatMap(looks));
 
-const ruleResult = ({ rule, asked }: CompiledRule, finding: Finding, row: FactRow): RuleResult => {
+/** What is said of a finding, whichever product's rule it is of. */
+type Said = Omit<RuleResult, "rule" | "title" | "asked" | "citation">;
+
+const saidOf = (finding: Finding, row: FactRow): Said => {
   const gap = decisiveGap(finding);
   const facts = new Map(looks(finding).map(({ test }) => [test!.fact.id, test!.fact]));
   return {
-    rule: rule.id,
-    title: rule.title,
     outcome: finding.outcome,
     reason: findingText(finding, row),
-    asked,
     facts: [...facts.values()].map((fact) => {
       const value = row[factPlace(fact.id)] ?? null;
       return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };
@@ -152,8 +152,17 @@ const ruleResult = ({ rule, asked }: CompiledRule, finding: Finding, row: FactRo
       share: gap.share,
     },
     settledBy: settledBy(finding, row),
-    citation: rule.citation,
   };
+};
+
+/** What was said of the findings of one row: a condition that several products have is put in words once. */
+type Words = Map<Finding, Said>;
+
+const ruleResult = ({ rule, asked }: CompiledRule, finding: Finding, row: FactRow, words: Words): RuleResult => {
+  let said = words.get(finding);
+  if (!said) words.set(finding, (said = saidOf(finding, row)));
+  const { outcome, reason, facts, gap, settledBy: by } = said;
+  return { rule: rule.id, title: rule.title, outcome, reason, asked, facts, gap, settledBy: by, citation: rule.citation };
 };
 
 /** How many of a population have a known outcome of a rule, and how many of those keep it. */
@@ -295,6 +304,7 @@ const matchProduct = (
   compiled: CompiledProduct,
   own: readonly Finding[],
   row: FactRow,
+  words: Words,
   rates: PassRates | null,
   wish?: RepaymentMethod,
 ): Omit<Match, "better"> => {
@@ -303,7 +313,7 @@ const matchProduct = (
   const rules = [...compiled.rules, ...asked];
   const findings = [...own, ...evaluateRules(asked, row)];
   const limitFrom = limitOf(product, row);
-  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row)), limitResult(product, limitFrom)];
+  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row, words)), limitResult(product, limitFrom)];
   const outcome = results.map((each) => each.outcome).reduce(worse, "pass");
   const { price, amountFen, termMonths, method, cost, annualCost } = offerOf(compiled, row, limitFrom, wish);
   const { id, version, kind, title, provider } = product;
@@ -357,7 +367,10 @@ export const matchAll = (
   options: { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod } = {},
 ): Match[] => {
   const findings = evaluateBook(book, row);
-  const found = products.map((each, i) => matchProduct(each, findingsOf(book, findings, i), row, options.rates ?? null, options.method));
+  const words: Words = new Map();
+  const found = products.map((each, i) =>
+    matchProduct(each, findingsOf(book, findings, i), row, words, options.rates ?? null, options.method),
+  );
   const order = [options.ranking ?? "cost", ...rankings];
   const compare = (a: Ranked, b: Ranked): number => {
     const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
