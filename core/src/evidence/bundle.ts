@@ -23,7 +23,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from "../tlog/index.ts";
-import { type EvidenceRecord, SALT_BYTES, entryOf } from "./record.ts";
+import { type EvidenceRecord, SALT_BYTES, entryOf, hexOf } from "./record.ts";
 
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
@@ -146,7 +146,6 @@ export type Trust = {
   readonly known?: string;
 };
 
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 export const bytesOfHex = (hex: string): Uint8Array =>
   Uint8Array.from({ length: hex.length / 2 }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 

@@ -3,7 +3,7 @@
  * transparency log holds a salted commitment to it, never the record itself, so that a record can be erased on request while the
  * log stays sound (PIPL article 47).
  */
-export { EVIDENCE_KINDS, type EvidenceKind, type EvidenceRecord, SALT_BYTES, commitmentOf, entryOf, parseEntry } from "./record.ts";
+export { EVIDENCE_KINDS, type EvidenceKind, type EvidenceRecord, SALT_BYTES, commitmentOf, entryOf, hexOf, parseEntry } from "./record.ts";
 export {
   type Bundle,
   type BundledProfile,

@@ -36,7 +36,7 @@ export type EvidenceRecord = {
 export const SALT_BYTES = 32;
 const DOMAIN = "zhiwei evidence v1\n";
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
  * H("zhiwei evidence v1\n" ‖ salt ‖ canonical JSON of the record). The salt is random and as long as the hash, so that nobody who
@@ -52,7 +52,7 @@ export const commitmentOf = (hash: Hash, salt: Uint8Array, record: EvidenceRecor
     bytes.set(part, at);
     at += part.length;
   }
-  return hex(hash(bytes));
+  return hexOf(hash(bytes));
 };
 
 /** The entry of the log: canonical JSON `{"commitment":"<hex>","kind":"<kind>","v":1}`. */

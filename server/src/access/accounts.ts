@@ -7,7 +7,7 @@ import type { Selectable } from "kysely";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { partyOf } from "./parties.ts";
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./sign-in.ts";
 

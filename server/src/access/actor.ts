@@ -1,4 +1,5 @@
 import type { PartyKind } from "@zhiwei/api/route";
+import { badRequest } from "../http/refusal.ts";
 
 /**
  * Who acts 行为人: every request and command is made by somebody, on behalf of a party. What a party may read of an enterprise is not
@@ -27,3 +28,10 @@ export const OPERATOR: Actor = { party: "operator", kind: "operator", enterprise
  */
 export const recordedName = (actor: Actor, stated: string | undefined): string | null =>
   actor === OPERATOR ? (stated ?? null) : `${actor.name}（${actor.party}）`;
+
+/** The same where one is needed: who is not known and does not say his name is refused. */
+export const actingName = (actor: Actor, stated: string | undefined): string => {
+  const name = recordedName(actor, stated);
+  if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
+  return name;
+};

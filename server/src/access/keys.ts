@@ -2,7 +2,7 @@
 import type { Key } from "@zhiwei/api/access";
 import type { Db } from "../db/index.ts";
 import { notFound } from "../http/refusal.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import type { Auth } from "./sign-in.ts";
 
 export const KEY_PREFIX = "zw_";

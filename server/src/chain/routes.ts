@@ -4,7 +4,7 @@ import type { Output } from "@zhiwei/api/route";
 import type { Text } from "@zhiwei/core/basics";
 import type { Db } from "../db/index.ts";
 import type { Serve } from "../http/routes.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { type System, platformOf } from "../system/state.ts";
 import type { Chain } from "./index.ts";
 

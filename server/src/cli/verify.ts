@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type IsoDate, type Json, type Text, canonicalJson } from "@zhiwei/core/basics";
 import { type BundledProfile, type Check, parseBundle, verifyBundle } from "@zhiwei/core/evidence";
@@ -6,6 +5,7 @@ import { parsePolicy } from "@zhiwei/core/tlog";
 import type { Platform } from "../platform.ts";
 import { type Command, UsageError, textOption, withPlatform } from "./command.ts";
 import { EXIT } from "./output.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 const readText = (path: string): Promise<string> =>
   readFile(path, "utf8").catch((error: Error) => {
@@ -33,7 +33,7 @@ const bundleFor = async (platform: Platform, profile: BundledProfile): Promise<s
   const { bundleOf } = await import("../evidence/bundle.ts");
   const { recordAbout } = await import("../evidence/records.ts");
   const canonical = canonicalJson(profile as unknown as Json);
-  const sha256 = createHash("sha256").update(canonical).digest("hex");
+  const sha256 = sha256Hex(canonical);
   if (!(await recordAbout(platform.db, "profile", sha256)))
     return failed(
       "profile-hash",

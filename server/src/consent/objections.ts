@@ -13,7 +13,7 @@ import {
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
-import { instant } from "./store.ts";
+import { instant } from "../db/instant.ts";
 
 export type KeptObjection = Objection &
   Clock & {

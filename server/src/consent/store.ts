@@ -1,5 +1,5 @@
 /** Consents as they are kept: given, withdrawn, asked for. Giving and withdrawing are logged as evidence in the same transaction. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Selectable, sql } from "kysely";
 import { type Json, type Language, type Text, canonicalJson, problem } from "@zhiwei/core/basics";
 import {
@@ -29,15 +29,13 @@ import type { Database } from "../db/schema.ts";
 import { emit } from "../events/outbox.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
+import { instant } from "../db/instant.ts";
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const requireUuid = (id: string, what: Text): void => {
   if (!UUID.test(id)) throw notFound(what, id.slice(0, 100));
 };
-
-/** An instant as it leaves the database, RFC 3339 in UTC. */
-export const instant = (text: string): Instant => new Date(text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00")).toISOString();
 
 /** A consent as it is kept: the value, how it was given, and the words that were shown. */
 export type KeptConsent = Consent & {

@@ -1,5 +1,4 @@
 /** Decision policies 审批策略 of lenders: versions that a second person puts into force. */
-import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { listPolicies } from "@zhiwei/api/decision";
 import type { Output } from "@zhiwei/api/route";
@@ -10,6 +9,7 @@ import type { Actor } from "../access/actor.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 type Row = Selectable<Database["decision_policy"]>;
 export type KeptPolicy = Output<typeof listPolicies>[number];
@@ -69,7 +69,7 @@ export const propose = async (db: Db, actor: Actor, provider: string, document: 
       .execute();
     const row = await tx
       .insertInto("decision_policy")
-      .values({ provider, version, document: text, sha256: createHash("sha256").update(text).digest("hex"), made_by: by })
+      .values({ provider, version, document: text, sha256: sha256Hex(text), made_by: by })
       .returningAll()
       .executeTakeFirstOrThrow();
     return toKept(row);

@@ -10,18 +10,11 @@ import {
   settlePolicy,
 } from "@zhiwei/api/decision";
 import type { DecisionPolicy } from "@zhiwei/core/decision";
-import { type Actor, recordedName } from "../access/actor.ts";
-import { badRequest } from "../http/refusal.ts";
+import { actingName } from "../access/actor.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { policiesOf, propose, settle } from "./policy.ts";
 import { act, applicationFor, applicationsOf, applyFor, decideMany, replay } from "./store.ts";
-
-const nameOf = (actor: Actor, stated: string | undefined): string => {
-  const name = recordedName(actor, stated);
-  if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
-  return name;
-};
 
 export const decisionRoutes = (serve: Serve, system: System): void => {
   const platform = () => platformOf(system);
@@ -41,9 +34,9 @@ export const decisionRoutes = (serve: Serve, system: System): void => {
 
   serve(listPolicies, (_, { actor }) => policiesOf(platform().db, actor));
   serve(proposePolicy, ({ params, body }, { actor }) =>
-    propose(platform().db, actor, params.provider, body.document as unknown as DecisionPolicy, nameOf(actor, body.by)),
+    propose(platform().db, actor, params.provider, body.document as unknown as DecisionPolicy, actingName(actor, body.by)),
   );
   serve(settlePolicy, ({ params, body }, { actor }) =>
-    settle(platform().db, actor, params.provider, params.version, { ...body, by: nameOf(actor, body.by) }),
+    settle(platform().db, actor, params.provider, params.version, { ...body, by: actingName(actor, body.by) }),
   );
 };

@@ -1,5 +1,5 @@
 /** Applications 融资申请: decided when they come, kept with everything that makes the decision again, and worked on by people. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Selectable, sql } from "kysely";
 import type { ApplicationDocument, ApplicationSummary, DecisionDocument } from "@zhiwei/api/decision";
 import { type IsoDate, type Json, type Problem, canonicalJson, problem } from "@zhiwei/core/basics";
@@ -27,9 +27,10 @@ import type { Context } from "../features/index.ts";
 import { Refusal, badRequest, notFound, problemOf } from "../http/refusal.ts";
 import { knownFacts } from "../product/match.ts";
 import { liveProducts } from "../product/store.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { today } from "../system/as-of.ts";
 import { policyInForce } from "./policy.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
 
 type Row = Selectable<Database["application"]>;
 type Wanted = {
@@ -39,7 +40,6 @@ type Wanted = {
   readonly method?: RepaymentMethod;
 };
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const DECISION_SCHEMA = { id: "zhiwei/decision", version: 1 } as const;
 
 /** Facts that are known, without the members that say nothing: the bytes that the hash is of. */

@@ -9,7 +9,7 @@ import type { AttemptProblem } from "@zhiwei/api/events";
 import type { Db } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import type { Platform } from "../platform.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { CHANNEL } from "./outbox.ts";
 import { type Seal, openSeal } from "./seal.ts";
 import { type Sent, send } from "./send.ts";

@@ -8,7 +8,7 @@ import type { Actor } from "../access/actor.ts";
 import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { notify } from "./outbox.ts";
 import type { Seal } from "./seal.ts";
 import { misfitOf } from "./send.ts";

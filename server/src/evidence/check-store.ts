@@ -6,6 +6,7 @@ import { hashes, verify } from "./keys.ts";
 import { suiteOfLog } from "./log.ts";
 import type { Evidence } from "./publish.ts";
 import { batchFault } from "./recompute.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 export type StoreFault = {
   readonly code:
@@ -94,15 +95,12 @@ export const checkStore = async (
   }
   // Of which batch a record was that is erased nobody can tell; more batches without one than were erased is a fault.
   if (unlogged.length > erasedBatches) for (const id of unlogged) fault("batch-not-logged", id);
-  const { createHash } = await import("node:crypto");
   const { canonicalJson } = await import("@zhiwei/core/basics");
   for (const { enterprise_id, as_of, sha256: stated, document } of await db
     .selectFrom("profile")
     .select(["enterprise_id", "as_of", "sha256", "document"])
     .execute()) {
-    const found = createHash("sha256")
-      .update(canonicalJson(document as never))
-      .digest("hex");
+    const found = sha256Hex(canonicalJson(document as never));
     if (found !== stated) fault("profile-changed", `${enterprise_id} ${as_of}`);
     else if (!profiles.has(stated)) fault("profile-not-logged", `${enterprise_id} ${as_of}`);
   }

@@ -9,7 +9,7 @@ import { permitRead } from "../consent/index.ts";
 import { Refusal, noSuchAddress } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { profileOf } from "../profile/index.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import { asOfDay } from "../system/as-of.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { bundleOf } from "./bundle.ts";

@@ -5,7 +5,6 @@
  * values are made again from its own files (`featuresOf`); its features of the graph are then those of the last run for
  * the day, since they depend on everybody's records, until the next run takes the new trade in.
  */
-import { createHash } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sql } from "kysely";
 import type { IsoDate } from "@zhiwei/core/basics";
@@ -17,11 +16,10 @@ import { BANK_KINDS, INVOICE_KINDS, bankRelation, invoiceRelation } from "../lak
 import { type Progress, type Sources, type TradeState, computeAll, tradeOf } from "./compute.ts";
 
 import { type OneByOne, openOneByOne } from "./one.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
 
 export type { Progress } from "./compute.ts";
 export type Context = { readonly lake: Lake; readonly db: Db };
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Hash of the catalogue's definitions: values of another one are not compared with these. */
 export const catalogueHash: string = sha256(catalogueVersion);

@@ -2,7 +2,7 @@
  * The pledge registry in PostgreSQL. That an asset is pledged once is held by a unique index (0013-pledge.sql); the order in time by
  * the place of each record in the evidence log, which is written in the same transaction.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Insertable, type Selectable, sql } from "kysely";
 import { type IsoDate, type Json, type Problem, type Text, canonicalJson, isoDate, problem } from "@zhiwei/core/basics";
 import {
@@ -46,8 +46,9 @@ import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, badRequest, notFound } from "../http/refusal.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 import type { ConsortiumKey } from "./key.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 /** A claim on the consortium's chain: the id of the registration and the commitment that it claims. */
 export type Claim = { readonly claim: string; readonly commitment: string };
@@ -169,7 +170,7 @@ type Done = { readonly row: Row; readonly action: ActionName; readonly by: Pick<
 const record = async (tx: Tx, done: readonly Done[], now: Date): Promise<number> => {
   const written = done.map(({ row, action, by }) => {
     const document = documentOf(row);
-    return { row, action, by, document, sha256: createHash("sha256").update(document).digest("hex") };
+    return { row, action, by, document, sha256: sha256Hex(document) };
   });
   const first = await logRecords(
     tx,
@@ -276,7 +277,7 @@ export const register = async (
     description,
     endsOn,
   });
-  const request_sha256 = createHash("sha256").update(request).digest("hex");
+  const request_sha256 = sha256Hex(request);
 
   const answered = (row: Row): Row => {
     if (row.request_sha256 !== request_sha256) throw keyUsed;

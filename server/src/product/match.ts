@@ -41,7 +41,7 @@ import { modelsInUse } from "../scorecard/registry.ts";
 import { storedFeatures } from "../scorecard/sample.ts";
 import { scoreEnterprise } from "../scorecard/score.ts";
 import { asOfDay, lastDay, today } from "../system/as-of.ts";
-import { sha256Hex } from "./hash.ts";
+import { sha256Hex } from "../system/hash.ts";
 import { type KeptProduct, liveProducts, ownProduct } from "./store.ts";
 
 /** The catalogue compiled for a day; the last few are kept, since documents never change. */

@@ -15,9 +15,9 @@ import {
 import type { Output } from "@zhiwei/api/route";
 import { problem } from "@zhiwei/core/basics";
 import { factCatalogue, faultProblem, fromJdm, operatorsOf, toJdm } from "@zhiwei/core/product";
-import { type Actor, recordedName } from "../access/actor.ts";
+import { actingName } from "../access/actor.ts";
 import { permitList, permitRead } from "../consent/index.ts";
-import { Refusal, badRequest } from "../http/refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { fitsFor, matchOf, matchStated, sharesFor, trialOf } from "./match.ts";
@@ -33,13 +33,6 @@ const noDraft = new Refusal(
     "Write one first, or send the document.",
   ),
 );
-
-/** Under which name an act is recorded: four eyes are those of two accounts, not of two names that somebody types. */
-const nameOf = (actor: Actor, stated: string | undefined): string => {
-  const name = recordedName(actor, stated);
-  if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
-  return name;
-};
 
 export const productRoutes = (serve: Serve, system: System): void => {
   const platform = () => platformOf(system);
@@ -74,10 +67,10 @@ export const productRoutes = (serve: Serve, system: System): void => {
   });
   serve(getProduct, ({ params, query }, { actor }) => productDetails(platform().db, actor, params.id, query.version));
   serve(putProductDraft, ({ params, body }, { actor }) =>
-    putDraft(platform().db, actor, params.id, { ...body, by: nameOf(actor, body.by) }),
+    putDraft(platform().db, actor, params.id, { ...body, by: actingName(actor, body.by) }),
   );
   serve(actOnProduct, ({ params, body }, { actor }) =>
-    actOnProductVersion(platform().db, actor, params.id, { ...body, by: nameOf(actor, body.by) }),
+    actOnProductVersion(platform().db, actor, params.id, { ...body, by: actingName(actor, body.by) }),
   );
   serve(tryProduct, async ({ params, body }, { actor }) => {
     const { open, live } = await openAndLive(platform().db, actor, params.id);

@@ -15,10 +15,10 @@ import {
 import type { Actor } from "../access/actor.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
-import { sha256Hex } from "./hash.ts";
+import { sha256Hex } from "../system/hash.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
-import { instant } from "../scorecard/registry.ts";
+import { instant } from "../db/instant.ts";
 
 type Row = Selectable<Database["product_version"]>;
 export type KeptProduct = { readonly product: Product; readonly sha256: string };

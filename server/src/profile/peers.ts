@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
 import type { FeatureValues } from "@zhiwei/core/features";
@@ -13,6 +12,7 @@ import {
   sizeOf,
 } from "@zhiwei/core/profile";
 import type { Db } from "../db/index.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
 
 /** A peer, the hash of its values, the version of the row that they were read from, and by what they were made. */
 type PeerRow = Peer & { readonly digest: string; readonly version: string; readonly inputs: string };
@@ -32,8 +32,6 @@ export type Day = {
   /** The members of a group of another day as they were on this one. */
   earlier(group: PeerGroup): Omit<Placed, "group">;
 };
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const dayOf = (asOf: IsoDate, peers: ReadonlyMap<string, PeerRow>): Day => {
   const placed = new Map<string, Omit<Placed, "group">>();

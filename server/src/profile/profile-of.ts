@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type IsoDate, type Problem, type Result, addMonths, canonicalJson, err, ok, problem } from "@zhiwei/core/basics";
 import {
   type Profile,
@@ -20,6 +19,7 @@ import { type Day, PeerMemory } from "./peers.ts";
 import { countBehind } from "./behind.ts";
 import { type Context, openOwnInvoices, readBatches, readOwnRecords } from "./records.ts";
 import { summaryRow, writeSummaries } from "./summary.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
 
 export type StatedProfile = {
   readonly profile: Profile;
@@ -28,8 +28,6 @@ export type StatedProfile = {
   /** The document in canonical JSON (RFC 8785): the bytes that are hashed. */
   readonly canonical: string;
 };
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Peers in memory, a memory for each database: they are found again by their fingerprint, never trusted blindly. */
 const memories = new WeakMap<object, PeerMemory>();

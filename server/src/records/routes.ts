@@ -31,6 +31,7 @@ import { type System, jobsOf, platformOf, putOff } from "../system/state.ts";
 import { type QuarantinedRow, dismissQuarantined, listQuarantine as quarantineOf, previewFile, retryQuarantined } from "./index.ts";
 import { listCounterparties as counterpartiesOf, listInvoices as invoicesOf } from "./listing.ts";
 import { dropUpload, findUpload, keepUpload } from "./uploads.ts";
+import { instant } from "../db/instant.ts";
 
 type ImportJob = Output<typeof getImport>;
 type Batch = Output<typeof listBatches>["items"][number];
@@ -45,8 +46,6 @@ const PHASES = {
 } as const;
 
 /** PostgreSQL writes an instant with a space and a short offset; documents carry RFC 3339 in UTC. */
-const instant = (text: string): string => new Date(text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00")).toISOString();
-
 const toImportJob = (job: Selectable<Database["import_job"]>): ImportJob => ({
   id: job.id,
   file: job.file_name,

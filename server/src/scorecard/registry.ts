@@ -1,5 +1,4 @@
 /** The registry of models 模型登记簿: documents that never change, their standing, and what was done with them. */
-import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { ModelEvent, ModelSummary } from "@zhiwei/api/scorecard";
 import { type Json, canonicalJson, problem } from "@zhiwei/core/basics";
@@ -10,14 +9,14 @@ import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
+import { instant } from "../db/instant.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 type Row = Selectable<Database["scorecard_model"]>;
 type Kept = Pick<ModelSummary, "title" | "sample" | "records" | "events" | "features" | "auc" | "ks" | "madeAt">;
 
 /** A model with its document parsed. */
 export type Model = { readonly summary: ModelSummary; readonly document: ModelDocument; readonly seen: ReadonlySet<string> };
-
-export const instant = (text: string): string => new Date(text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00")).toISOString();
 
 const standingOf = (row: Row): Standing => ({
   state: row.state,
@@ -72,7 +71,7 @@ export const keepModel = async (db: Db, draft: Omit<ModelDocument, "version">, s
       ks: ks.mean,
       madeAt: document.madeAt,
     };
-    const sha256 = createHash("sha256").update(text).digest("hex");
+    const sha256 = sha256Hex(text);
     const row = await tx
       .insertInto("scorecard_model")
       .values({

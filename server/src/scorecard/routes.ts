@@ -16,7 +16,7 @@ import {
 } from "@zhiwei/api/scorecard";
 import type { Output } from "@zhiwei/api/route";
 import type { BinEdit, BinningOptions } from "@zhiwei/core/scorecard";
-import { type Actor, recordedName } from "../access/actor.ts";
+import { actingName } from "../access/actor.ts";
 import { permitRead } from "../consent/index.ts";
 import { badRequest, notFound } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
@@ -83,13 +83,6 @@ const featureOf = async (system: System, id: string, name: string): Promise<Outp
   };
 };
 
-/** Under which name an act is recorded: four eyes are those of two accounts, not of two names that somebody types. */
-const nameOf = (actor: Actor, stated: string | undefined): string => {
-  const name = recordedName(actor, stated);
-  if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
-  return name;
-};
-
 export const scorecardRoutes = (serve: Serve, system: System): void => {
   const platform = () => platformOf(system);
   /** After the champion may have changed: the list's scores follow, behind the answer. */
@@ -101,12 +94,12 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
     return { summary, document: document as unknown as Output<typeof getScorecard>["document"], events, actions };
   });
   serve(actOnScorecard, async ({ params, body }, { actor }) => {
-    const summary = await actOn(platform().db, params.id, { ...body, by: nameOf(actor, body.by) });
+    const summary = await actOn(platform().db, params.id, { ...body, by: actingName(actor, body.by) });
     if (body.action === "deploy" || body.action === "stand-down") follow();
     return summary;
   });
   serve(rollBackScorecard, async ({ body }, { actor }) => {
-    const summary = await rollBack(platform().db, nameOf(actor, body.by), body.note);
+    const summary = await rollBack(platform().db, actingName(actor, body.by), body.note);
     follow();
     return summary;
   });
@@ -147,7 +140,7 @@ export const scorecardRoutes = (serve: Serve, system: System): void => {
   });
   serve(getSampleFeature, ({ params }) => featureOf(system, params.id, params.feature));
 
-  serve(startTraining, ({ body }, { actor }) => beginTraining(platform(), { ...body, by: nameOf(actor, body.by) }));
+  serve(startTraining, ({ body }, { actor }) => beginTraining(platform(), { ...body, by: actingName(actor, body.by) }));
   serve(getTraining, ({ params }) => getTrainingState(platform().db, params.id));
 
   serve(compareScorecards, ({ params, query }) => compareModels(platform(), params.id, params.other, (query.approval ?? 75) / 100));

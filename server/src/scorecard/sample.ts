@@ -19,6 +19,7 @@ import type { Platform } from "../platform.ts";
 import { encodingOf, openInput } from "../records/input.ts";
 import { findUpload } from "../records/uploads.ts";
 import { asOfDay, today } from "../system/as-of.ts";
+import { sha256Hex as sha256 } from "../system/hash.ts";
 
 export const PLATFORM_SAMPLE = "platform";
 
@@ -28,8 +29,6 @@ export type LoadedSample = {
   /** What each record is called: ids of enterprises in the platform's own sample. */
   readonly ids: readonly string[];
 };
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** So that the same records with the same outcomes are known again, whatever they are called. */
 /** Of all that a model or its validation reads. */

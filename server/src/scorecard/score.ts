@@ -1,5 +1,4 @@
 /** Scores of the platform's enterprises by the models in use. */
-import { createHash } from "node:crypto";
 import type { Output } from "@zhiwei/api/route";
 import type { Score, getScore } from "@zhiwei/api/scorecard";
 import { type IsoDate, canonicalJson } from "@zhiwei/core/basics";
@@ -11,6 +10,7 @@ import { type Stated, logRecords } from "../evidence/records.ts";
 import { asOfDay, lastDay } from "../system/as-of.ts";
 import { type Model, getModel, modelsInUse } from "./registry.ts";
 import { storedFeatures, titleOf } from "./sample.ts";
+import { sha256Hex } from "../system/hash.ts";
 
 export const scoreEnterprise = (model: Model, enterprise: string, values: FeatureValues): ModelScore =>
   scoreByModel(model.document.development, values, { seen: model.seen.has(enterprise) });
@@ -57,7 +57,7 @@ const documentOf = (model: Model, enterprise: string, asOf: IsoDate, values: Fea
         unit: featureById(reason.feature)?.unit ?? null,
       };
     }),
-    inputs: { catalogue: catalogueHash, features: createHash("sha256").update(canonicalJson(used)).digest("hex") },
+    inputs: { catalogue: catalogueHash, features: sha256Hex(canonicalJson(used)) },
   };
 };
 
@@ -180,14 +180,12 @@ const statementOf = (
     pd,
     pdLow: pd_low,
     pdHigh: pd_high,
-    features: createHash("sha256").update(canonicalJson(used)).digest("hex"),
+    features: sha256Hex(canonicalJson(used)),
   };
   return {
     kind: "score",
     subject: id,
     content,
-    about: createHash("sha256")
-      .update(canonicalJson([id, content]))
-      .digest("hex"),
+    about: sha256Hex(canonicalJson([id, content])),
   };
 };

@@ -14,7 +14,8 @@ import { describeError, log } from "../http/log.ts";
 import { Refusal, badRequest, internal, notFound, problemOf } from "../http/refusal.ts";
 import type { Platform } from "../platform.ts";
 import { VERSION } from "../system/version.ts";
-import { getModel, instant, keepModel } from "./registry.ts";
+import { getModel, keepModel } from "./registry.ts";
+import { instant } from "../db/instant.ts";
 import { type LoadedSample, loadSample } from "./sample.ts";
 import { onThread } from "./work.ts";
 

@@ -11,8 +11,9 @@ import { Link } from "../ui/router.ts";
 import { Card, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { rememberName, rememberedName } from "../scorecard/words.ts";
 import { useSession } from "../access/session.ts";
+import { METHOD } from "../product/words.ts";
 import "./decision.css";
-import { ACTION, MATCH, MATCH_TONE, METHOD, OUTCOME, STATE, STATE_TONE, fenOfWan } from "./words.ts";
+import { ACTION, MATCH, MATCH_TONE, OUTCOME, STATE, STATE_TONE, fenOfWan } from "./words.ts";
 
 const useT = texts({
   title: { zh: "融资申请", en: "Application" },

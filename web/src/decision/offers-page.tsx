@@ -15,8 +15,9 @@ import { Link, useUrlState } from "../ui/router.ts";
 import { Card, EmptyState, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { DataTable } from "../ui/table.tsx";
 import { ApplicationTable } from "./application-table.tsx";
+import { METHOD } from "../product/words.ts";
 import "./decision.css";
-import { MATCH, MATCH_TONE, METHOD, fenOfWan } from "./words.ts";
+import { MATCH, MATCH_TONE, fenOfWan } from "./words.ts";
 
 const useT = texts({
   title: { zh: "适合的融资", en: "Financing that fits" },

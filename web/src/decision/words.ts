@@ -1,6 +1,5 @@
 import { type Text, fenFromYuanText } from "@zhiwei/core/basics";
 import type { CaseState, Outcome } from "@zhiwei/core/decision";
-import type { RepaymentMethod } from "@zhiwei/core/product";
 
 /** An amount typed in units of 10,000 yuan, in fen; null where it is none. */
 export const fenOfWan = (text: string): number | null => {
@@ -45,13 +44,6 @@ export const MATCH: Readonly<Record<"pass" | "near" | "unknown" | "fail", Text>>
   fail: { zh: "不符合", en: "does not fit" },
 };
 export const MATCH_TONE = { pass: "good", near: "warn", unknown: "warn", fail: "bad" } as const;
-
-export const METHOD: Readonly<Record<RepaymentMethod, Text>> = {
-  "equal-instalment": { zh: "等额本息", en: "equal instalments" },
-  "equal-principal": { zh: "等额本金", en: "equal principal" },
-  "interest-monthly": { zh: "按期付息、到期还本", en: "interest as it falls due, principal at the end" },
-  bullet: { zh: "到期一次还本付息", en: "all at the end" },
-};
 
 export const ACTION: Readonly<Record<string, Text>> = {
   apply: { zh: "提交申请", en: "Applied" },

@@ -3,19 +3,17 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ml_dsa44 } from "@noble/post-quantum/ml-dsa.js";
 import { sm2, sm3 } from "sm-crypto-v2";
-import { type Means, bytesOfHex } from "@zhiwei/core/evidence";
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+import { type Means, bytesOfHex, hexOf } from "@zhiwei/core/evidence";
 
 /** The order n of SM2's base point (GB/T 32918.5): r and s lie below it, which the library does not ask. */
 const ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
 
 const verifySm2 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
   if (publicKey.length !== 65 || publicKey[0] !== 4 || signature.length !== 64) return false;
-  const text = hex(signature);
+  const text = hexOf(signature);
   const inRange = [text.slice(0, 64), text.slice(64)].every((part) => BigInt(`0x${part}`) > 0n && BigInt(`0x${part}`) < ORDER);
   // The library's default user ID is that of GM/T 0009.
-  return inRange && sm2.doVerifySignature(message, text, hex(publicKey), { hash: true });
+  return inRange && sm2.doVerifySignature(message, text, hexOf(publicKey), { hash: true });
 };
 
 export const means: Means = {
