@@ -35,6 +35,12 @@ export const OfferedTermsSchema = Type.Object(
   { $id: "OfferedTerms", additionalProperties: false },
 );
 
+/** What a person offers. Its all-in cost is worked out by the platform: one that is stated is not looked at. */
+const TermsWanted = Type.Object(
+  { ...OfferedTermsSchema.properties, annualCost: Type.Optional(Nullable(Rate)) },
+  { additionalProperties: false },
+);
+
 const Missing = RuleResultSchema.properties.settledBy;
 const DecidedSchema = Type.Object({
   outcome: Outcome,
@@ -192,7 +198,7 @@ export const actOnApplication = route({
     {
       action: Action,
       outcome: Type.Optional(Type.Enum(["approve", "counter-offer", "decline"])),
-      terms: Type.Optional(Nullable(OfferedTermsSchema)),
+      terms: Type.Optional(Nullable(TermsWanted)),
       reason: Type.Optional(Type.String({ maxLength: 2000 })),
       by: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: "At this machine without accounts: who does it" })),
     },

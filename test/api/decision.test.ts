@@ -218,6 +218,28 @@ describe("applications", () => {
     expect(signs).toHaveLength(1);
   });
 
+  test("what a person offers stands from his day on, within the product, at a cost that the platform works out; lapsed, nobody accepts it", async () => {
+    const made = await owner.call(routes.applyForFinance, apply(42 * WAN));
+    const { id } = made.summary;
+    const terms = { ...made.summary.terms!, nominalRate: 0.042, annualCost: 0.001 };
+    const beyond = { ...terms, amountFen: 301 * WAN };
+    expect(
+      await officer.refusal(routes.actOnApplication, act(id, { action: "resolve", outcome: "approve", terms: beyond, reason: "x" })),
+    ).toEqual({
+      status: 422,
+      code: "beyond-product",
+    });
+    await officer.call(routes.actOnApplication, act(id, { action: "resolve", outcome: "approve", terms, reason: "x" }));
+    await sql.raw(`update application set valid_until = '2020-01-01' where id = '${id}'`).execute(db());
+    const signed = await risk.call(routes.actOnApplication, act(id, { action: "sign" }));
+    expect(signed.summary.validUntil > "2026-01-01").toBe(true);
+    expect(signed.summary.terms!.annualCost!).toBeGreaterThan(0.042);
+    await sql.raw(`update application set valid_until = '2020-01-01' where id = '${id}'`).execute(db());
+    expect(await owner.refusal(routes.actOnApplication, act(id, { action: "accept" }))).toEqual({ status: 409, code: "offer-lapsed" });
+    expect(await expireOffers(db(), new Date())).toBe(1);
+    expect((await owner.call(routes.getApplication, { params: { id } })).summary.state).toBe("expired");
+  });
+
   test("a batch decides many at once; who has not consented, or has no records, is said so", async () => {
     const found = await officer.call(routes.decideBatch, {
       body: { product: "plain-a", enterprises: ["E1", "E2", "E9"], request: { "request.amountFen": 10 * WAN } },

@@ -1,4 +1,4 @@
-import { type Problem, type Result, err, ok, problem } from "../basics/index.ts";
+import { type IsoDate, type Problem, type Result, err, ok, problem } from "../basics/index.ts";
 import type { OfferedTerms, Outcome } from "./decide.ts";
 import { type DecisionPolicy, authorityOf, needsSecond } from "./policy.ts";
 
@@ -49,6 +49,9 @@ export type CaseAction =
   | { readonly action: "accept" }
   | { readonly action: "withdraw" }
   | { readonly action: "expire" };
+
+/** The day on which somebody acts, and the last on which the offer stands. */
+export type OfferDays = { readonly today: IsoDate; readonly validUntil: IsoDate };
 
 /** Who acts: a person of the lender, the enterprise, or time. */
 export type Side = "lender" | "enterprise" | "clock";
@@ -110,7 +113,7 @@ const settledState = (outcome: Resolution["outcome"]): CaseState =>
 
 /**
  * Does an action with a case, or says why not. Codes: `not-in-this-state`, `not-yours`, `reason-needed`, `terms-needed`,
- * `beyond-authority`, `own-proposal`, `taken-by-another`, `review-once`.
+ * `beyond-authority`, `own-proposal`, `taken-by-another`, `review-once`, `offer-lapsed`, `offer-stands`.
  *
  * Authority 授权: whoever settles a case for good (alone, or as the second signature) has authority for its amount. A refusal
  * commits no money, so its amount is what was computed, or nothing. Four eyes: nobody signs what he proposed.
@@ -121,6 +124,7 @@ export const actOnCase = (
   act: CaseAction,
   side: Side,
   person: Person | null,
+  { today, validUntil }: OfferDays,
 ): Result<Case, Problem> => {
   if (SIDES[act.action] !== side)
     return no("not-yours", "这一步不由您来做。", "This step is not yours to take.", "请由有权的一方操作。", "The other side takes it.");
@@ -240,10 +244,21 @@ export const actOnCase = (
         );
       return ok({ ...found, state: "referred", review: "asked", takenBy: null });
     case "accept":
+      // Whether or not it was marked as expired yet: after its last day there is no offer to accept.
+      if (today > validUntil)
+        return no("offer-lapsed", `报价已于 ${validUntil} 到期。`, `The offer stood until ${validUntil}.`, "请重新申请。", "Apply anew.");
       return ok({ ...found, state: "accepted" });
     case "withdraw":
       return ok({ ...found, state: "withdrawn" });
     case "expire":
+      if (today <= validUntil)
+        return no(
+          "offer-stands",
+          `报价至 ${validUntil} 有效。`,
+          `The offer stands until ${validUntil}.`,
+          "到期后再试。",
+          "Try after that day.",
+        );
       return ok({ ...found, state: "expired" });
   }
 };

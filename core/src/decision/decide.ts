@@ -1,4 +1,4 @@
-import { type IsoDate, type Text, addDays } from "../basics/index.ts";
+import type { IsoDate, Text } from "../basics/index.ts";
 import {
   type CompiledRule,
   type FactRow,
@@ -9,7 +9,7 @@ import {
   findingText,
   inForce,
 } from "../product/index.ts";
-import type { DecisionPolicy } from "./policy.ts";
+import { type DecisionPolicy, validUntil } from "./policy.ts";
 
 export type Outcome = "approve" | "counter-offer" | "decline" | "refer";
 
@@ -95,7 +95,6 @@ export const decide = (
   row: FactRow,
   request: { readonly amountFen: number | null; readonly day: IsoDate },
 ): Decided => {
-  const validUntil = addDays(request.day, policy.validDays);
   const { amountFen, nominalRate, termMonths, method, annualCost } = match;
   const terms: OfferedTerms | null =
     amountFen === null || nominalRate === null ? null : { amountFen, termMonths, method, nominalRate, annualCost };
@@ -117,7 +116,7 @@ export const decide = (
     terms: offered,
     reasons,
     missing: outcome === "refer" || outcome === "decline" ? missing : [],
-    validUntil,
+    validUntil: validUntil(policy, request.day),
   });
 
   const broken = productReasons("fail", "near");

@@ -10,6 +10,7 @@ import {
   type Person,
   type Side,
   actOnCase,
+  offeredTerms,
   openCase,
   possibleCaseActions,
   underwrite,
@@ -188,10 +189,11 @@ describe("decide", () => {
 });
 
 const TERMS: OfferedTerms = { amountFen: 40 * WAN, termMonths: 12, method: "interest-monthly", nominalRate: 0.04, annualCost: 0.0407 };
+const DAYS = { today: DAY, validUntil: "2025-07-02" as IsoDate };
 const officer: Person = { name: "officer-1", post: "officer" };
 const risk: Person = { name: "risk-1", post: "risk" };
 const act = (from: Case, action: CaseAction, side: Side = "lender", by: Person | null = officer) =>
-  actOnCase(POLICY, from, action, side, by);
+  actOnCase(POLICY, from, action, side, by, DAYS);
 const after = (from: Case, action: CaseAction, side: Side = "lender", by: Person | null = officer): Case => {
   const found = act(from, action, side, by);
   if (!found.ok) throw new Error(found.error.code);
@@ -248,6 +250,41 @@ describe("the worklist", () => {
     expect(after(asked, resolve("approve", { ...TERMS, amountFen: 10 * WAN }, "sound")).state).toBe("proposed");
   });
 
+  test("an offer is accepted until its last day, and expires after it, whichever is asked first", () => {
+    const offer = openCase("approve", TERMS);
+    const on = (today: string, action: CaseAction, side: Side) => {
+      const found = actOnCase(POLICY, offer, action, side, null, { today: today as IsoDate, validUntil: "2025-07-02" as IsoDate });
+      return found.ok ? found.value.state : found.error.code;
+    };
+    expect(on("2025-07-02", { action: "accept" }, "enterprise")).toBe("accepted");
+    expect(on("2025-07-02", { action: "expire" }, "clock")).toBe("offer-stands");
+    expect(on("2025-07-03", { action: "accept" }, "enterprise")).toBe("offer-lapsed");
+    expect(on("2025-07-03", { action: "expire" }, "clock")).toBe("expired");
+  });
+
+  test("what a person offers is within the product, and its cost is worked out", () => {
+    const wanted = { amountFen: 40 * WAN, termMonths: 12, method: "interest-monthly" as const, nominalRate: 0.042 };
+    const offered = (more: object = {}, price: Partial<Product["price"]> = {}) => {
+      const found = offeredTerms({ ...PRODUCT, price: { ...PRODUCT.price, ...price } }, GOOD, { ...wanted, ...more }, DAY);
+      return found.ok ? found.value : found.error.code;
+    };
+    const found = offered() as OfferedTerms;
+    // Interest by the month of 4.2 % on 360 days: a little above the rate itself.
+    expect(found.annualCost!).toBeGreaterThan(0.042);
+    expect(found.annualCost!).toBeLessThan(0.0445);
+    for (const more of [
+      { amountFen: 301 * WAN },
+      { amountFen: 4 * WAN },
+      { termMonths: 25 },
+      { termMonths: 2 },
+      { method: "bullet" },
+      { nominalRate: 0.04205 },
+    ])
+      expect(offered(more), JSON.stringify(more)).toBe("beyond-product");
+    expect(offered({}, { floorBp: 430 })).toBe("beyond-product");
+    expect(offered({}, { ceilingBp: 410 })).toBe("beyond-product");
+  });
+
   test("whatever is done in whatever order, nobody signs what he proposed, and no money goes beyond the authority of those who decided", () => {
     const people: Person[] = [
       officer,
@@ -272,7 +309,7 @@ describe("the worklist", () => {
         let at = openCase("refer", computed);
         for (const { by, action } of steps) {
           const side: Side = ["ask-review", "accept", "withdraw"].includes(action.action) ? "enterprise" : "lender";
-          const found = actOnCase(POLICY, at, action, side, by);
+          const found = actOnCase(POLICY, at, action, side, by, DAYS);
           if (found.ok) at = found.value;
           if (at.state !== "approved" && at.state !== "accepted") continue;
           const amount = at.resolution!.terms!.amountFen;

@@ -7,12 +7,13 @@
  * made by a machine alone; 商业银行授权、授信管理暂行办法 (1996), on authority by post; 流动资金贷款管理办法 (2024) articles 16 to 21, on
  * separate examination and approval 审贷分离.
  */
-export { type DecisionPolicy, POLICY_SCHEMA, authorityOf, needsSecond } from "./policy.ts";
+export { type DecisionPolicy, POLICY_SCHEMA, authorityOf, needsSecond, validUntil } from "./policy.ts";
 export { type CompiledPolicy, type Decided, type OfferedTerms, type Outcome, type Reason, compilePolicy, decide } from "./decide.ts";
 export {
   type Case,
   type CaseAction,
   type CaseState,
+  type OfferDays,
   type Person,
   type Resolution,
   type Side,
@@ -20,4 +21,5 @@ export {
   openCase,
   possibleCaseActions,
 } from "./case.ts";
+export { offeredTerms } from "./terms.ts";
 export { type UnderwritingInputs, underwrite } from "./underwrite.ts";

@@ -1,4 +1,4 @@
-import type { Fen, Text } from "../basics/index.ts";
+import { type Fen, type IsoDate, type Text, addDays } from "../basics/index.ts";
 import type { Rule } from "../product/index.ts";
 
 export const POLICY_SCHEMA = { id: "zhiwei/decision-policy", version: 1 } as const;
@@ -36,3 +36,6 @@ export const authorityOf = ({ authority }: DecisionPolicy, post: string): Fen =>
 
 export const needsSecond = ({ secondAboveFen }: DecisionPolicy, amountFen: Fen): boolean =>
   secondAboveFen === null || amountFen > secondAboveFen;
+
+/** Last day on which an offer stands that is made on a day. */
+export const validUntil = ({ validDays }: DecisionPolicy, day: IsoDate): IsoDate => addDays(day, validDays);

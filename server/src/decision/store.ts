@@ -7,16 +7,19 @@ import {
   type Case,
   type CaseAction,
   type DecisionPolicy,
+  type OfferedTerms,
   type Person,
   type Side,
   actOnCase,
   authorityOf,
+  offeredTerms,
   openCase,
   possibleCaseActions,
   underwrite,
+  validUntil,
 } from "@zhiwei/core/decision";
 import type { FactValues, Product, RepaymentMethod } from "@zhiwei/core/product";
-import { type Actor, recordedName } from "../access/actor.ts";
+import { type Actor, actingName } from "../access/actor.ts";
 import { partyOf } from "../access/parties.ts";
 import { permitRead } from "../consent/index.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
@@ -338,6 +341,19 @@ const policyOfDecision = async (
   return { policy: JSON.parse(row.document) as DecisionPolicy, sha256: row.sha256, provider: policy.provider };
 };
 
+const productOfDecision = async (
+  db: Db | Tx,
+  { product }: DecisionDocument,
+): Promise<{ readonly product: Product; readonly sha256: string }> => {
+  const row = await db
+    .selectFrom("product_version")
+    .select(["document", "sha256"])
+    .where("product_id", "=", product.id)
+    .where("version", "=", product.version)
+    .executeTakeFirstOrThrow();
+  return { product: JSON.parse(row.document) as Product, sha256: row.sha256 };
+};
+
 const decisionOf = (db: Db | Tx, application: string) =>
   db.selectFrom("decision").selectAll().where("application_id", "=", application).orderBy("made_at").executeTakeFirstOrThrow();
 
@@ -389,24 +405,47 @@ const toAction = ({ action, outcome, terms = null, reason = "" }: Act): CaseActi
   return action === "send-back" || action === "ask-review" ? { action, reason } : ({ action } as CaseAction);
 };
 
+/** What a person offers, within the version of the product that was decided on, with the cost worked out. */
+const heldToProduct = async (
+  tx: Tx,
+  document: DecisionDocument,
+  facts: string,
+  terms: OfferedTerms,
+  day: IsoDate,
+): Promise<OfferedTerms> => {
+  const { product } = await productOfDecision(tx, document);
+  const found = offeredTerms(product, JSON.parse(facts) as FactValues, terms, day);
+  if (!found.ok) throw new Refusal(422, found.error);
+  return found.value;
+};
+
 /** Does an action with an application, in one transaction with its record. Two at once: the second acts on what the first has left. */
 export const act = async (db: Db, actor: Actor, id: string, asked: Act, now: Date): Promise<void> => {
   const action = toAction(asked);
-  const name = recordedName(actor, asked.by);
   await serializable(db, async (tx) => {
     const row = await rowOf(tx, id, true);
     const side = sideOf(actor, row);
     if (side === null) throw notFound({ zh: "申请", en: "application" }, id);
-    if (name === null) throw badRequest("须写明由谁操作（by）。", "It must be stated who does this (by).");
+    const name = actingName(actor, asked.by);
     const decision = await decisionOf(tx, id);
-    const { policy } = await policyOfDecision(tx, JSON.parse(decision.document) as DecisionDocument);
+    const document = JSON.parse(decision.document) as DecisionDocument;
+    const { policy } = await policyOfDecision(tx, document);
+    const day = today();
+    const held =
+      action.action === "resolve" && action.terms !== null
+        ? { ...action, terms: await heldToProduct(tx, document, decision.facts, action.terms, day) }
+        : action;
     const person: Person = { name, post: actor.post ?? "" };
-    const next = actOnCase(policy, row.standing as unknown as Case, action, side, person);
+    const days = { today: day, validUntil: row.valid_until as IsoDate };
+    const next = actOnCase(policy, row.standing as unknown as Case, held, side, person, days);
     if (!next.ok) throw new Refusal(next.error.code === "not-yours" ? 403 : 409, next.error);
+    // An offer that a person makes stands from the day on which he made it, not from that of the application.
+    const offered = next.value.resolution !== null && (next.value.state === "approved" || next.value.state === "countered");
+    const until = offered ? validUntil(policy, day) : row.valid_until;
     const at = now.toISOString();
     await tx
       .updateTable("application")
-      .set({ state: next.value.state, standing: JSON.stringify(next.value), changed_at: at })
+      .set({ state: next.value.state, standing: JSON.stringify(next.value), valid_until: until, changed_at: at })
       .where("id", "=", id)
       .execute();
     await tx
@@ -460,12 +499,14 @@ export const expireOffers = async (db: Db, now: Date): Promise<number> => {
   for (const { id } of due)
     await db.transaction().execute(async (tx) => {
       const row = await rowOf(tx, id, true);
-      if (row.state !== "approved" && row.state !== "countered") return;
+      const { policy } = await policyOfDecision(tx, JSON.parse((await decisionOf(tx, id)).document) as DecisionDocument);
+      const days = { today: day, validUntil: row.valid_until as IsoDate };
+      const next = actOnCase(policy, row.standing as unknown as Case, { action: "expire" }, "clock", null, days);
+      if (!next.ok) return; // somebody was quicker
       const at = now.toISOString();
-      const standing = { ...(row.standing as unknown as Case), state: "expired" as const };
       await tx
         .updateTable("application")
-        .set({ state: "expired", standing: JSON.stringify(standing), changed_at: at })
+        .set({ state: next.value.state, standing: JSON.stringify(next.value), changed_at: at })
         .where("id", "=", id)
         .execute();
       await tx.insertInto("application_event").values({ application_id: id, action: "expire", by_whom: "—", post: "", at }).execute();
@@ -480,27 +521,15 @@ export const replay = async (db: Db, actor: Actor, id: string) => {
   if (actor.kind !== "supervisor" && sideOf(actor, row) !== "lender") throw notFound({ zh: "申请", en: "application" }, id);
   const decision = await decisionOf(db, id);
   const document = JSON.parse(decision.document) as DecisionDocument;
-  const version = await db
-    .selectFrom("product_version")
-    .select(["document", "sha256"])
-    .where("product_id", "=", document.product.id)
-    .where("version", "=", document.product.version)
-    .executeTakeFirstOrThrow();
   const policy = await policyOfDecision(db, document);
-  const again = documentOf(
-    document.application,
-    document.enterprise,
-    { product: JSON.parse(version.document) as Product, sha256: version.sha256 },
-    policy,
-    {
-      on: document.on as IsoDate,
-      asOf: document.asOf as IsoDate,
-      profile: document.inputs.profile,
-      model: document.inputs.model,
-      facts: decision.facts,
-      method: document.match.method,
-    },
-  );
+  const again = documentOf(document.application, document.enterprise, await productOfDecision(db, document), policy, {
+    on: document.on as IsoDate,
+    asOf: document.asOf as IsoDate,
+    profile: document.inputs.profile,
+    model: document.inputs.model,
+    facts: decision.facts,
+    method: document.match.method,
+  });
   const digest = again ? sha256(again.text) : "";
   const logged = await db
     .selectFrom("evidence_record")

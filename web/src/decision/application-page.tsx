@@ -138,7 +138,6 @@ const Acting = ({ document }: { document: ApplicationDocument }) => {
               termMonths: known?.termMonths ?? 12,
               method: known?.method ?? ("interest-monthly" as const),
               nominalRate: Math.round(rate * 1e6) / 1e6,
-              annualCost: known && amount === known.amountFen && Math.abs(rate - known.nominalRate) < 1e-9 ? known.annualCost : null,
             }
           : null;
       return call(actOnApplication, {
