@@ -13,6 +13,7 @@ import {
   offeredTerms,
   openCase,
   possibleCaseActions,
+  settlePolicy,
   underwrite,
 } from "./index.ts";
 
@@ -208,6 +209,19 @@ const resolve = (outcome: "approve" | "counter-offer" | "decline", terms: Offere
   outcome,
   terms,
   reason,
+});
+
+test("a policy is settled once, by a second person, who states what he saw", () => {
+  const standing = { state: "proposed", madeBy: "Risk desk", sha256: "a" } as const;
+  const say = (more: object, by = "second", sha256 = "a", approve = true) => {
+    const found = settlePolicy({ ...standing, ...more }, { approve, by, sha256 });
+    return found.ok ? found.value : found.error.code;
+  };
+  expect(say({})).toBe("in-force");
+  expect(say({}, " risk DESK ")).toBe("own-policy");
+  expect(say({}, "risk desk", "a", false)).toBe("rejected");
+  expect(say({}, "second", "b")).toBe("not-what-was-seen");
+  for (const state of ["in-force", "replaced", "rejected"]) expect(say({ state })).toBe("not-in-this-state");
 });
 
 describe("the worklist", () => {

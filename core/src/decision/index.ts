@@ -7,7 +7,7 @@
  * made by a machine alone; 商业银行授权、授信管理暂行办法 (1996), on authority by post; 流动资金贷款管理办法 (2024) articles 16 to 21, on
  * separate examination and approval 审贷分离.
  */
-export { type DecisionPolicy, POLICY_SCHEMA, authorityOf, needsSecond, validUntil } from "./policy.ts";
+export { type DecisionPolicy, POLICY_SCHEMA, type PolicyStanding, authorityOf, needsSecond, settlePolicy, validUntil } from "./policy.ts";
 export { type CompiledPolicy, type Decided, type OfferedTerms, type Outcome, type Reason, compilePolicy, decide } from "./decide.ts";
 export {
   type Case,

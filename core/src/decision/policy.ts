@@ -1,4 +1,4 @@
-import { type Fen, type IsoDate, type Text, addDays } from "../basics/index.ts";
+import { type Fen, type IsoDate, type Problem, type Result, type Text, addDays, err, ok, problem } from "../basics/index.ts";
 import type { Rule } from "../product/index.ts";
 
 export const POLICY_SCHEMA = { id: "zhiwei/decision-policy", version: 1 } as const;
@@ -39,3 +39,40 @@ export const needsSecond = ({ secondAboveFen }: DecisionPolicy, amountFen: Fen):
 
 /** Last day on which an offer stands that is made on a day. */
 export const validUntil = ({ validDays }: DecisionPolicy, day: IsoDate): IsoDate => addDays(day, validDays);
+
+/** Where a version of a policy stands. */
+export type PolicyStanding = {
+  readonly state: "proposed" | "in-force" | "replaced" | "rejected";
+  readonly madeBy: string;
+  readonly sha256: string;
+};
+
+/**
+ * What becomes of a proposed version: a second person, who states the hash of what he saw, puts it into force or rejects it. Refuses with
+ * `not-in-this-state`, `not-what-was-seen`, `own-policy`.
+ */
+export const settlePolicy = (
+  standing: PolicyStanding,
+  { approve, by, sha256 }: { readonly approve: boolean; readonly by: string; readonly sha256: string },
+): Result<"in-force" | "rejected", Problem> => {
+  const no = (code: string, zh: string, en: string, remedyZh: string, remedyEn: string) => err(problem(code, zh, en, remedyZh, remedyEn));
+  if (standing.state !== "proposed")
+    return no("not-in-this-state", "这一版本已经处理过。", "This version has been settled already.", "请刷新后查看。", "Look at it again.");
+  if (standing.sha256 !== sha256)
+    return no(
+      "not-what-was-seen",
+      "所见策略与登记的不同。",
+      "The policy seen is not the one that is kept.",
+      "请重新打开后再批准。",
+      "Open it again and approve what it shows.",
+    );
+  if (approve && standing.madeBy.trim().toLowerCase() === by.trim().toLowerCase())
+    return no(
+      "own-policy",
+      "策略须由提出人以外的人批准。",
+      "Nobody approves the policy that he proposed.",
+      "请由另一人批准。",
+      "Have somebody else approve it.",
+    );
+  return ok(approve ? "in-force" : "rejected");
+};

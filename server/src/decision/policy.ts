@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import type { listPolicies } from "@zhiwei/api/decision";
 import type { Output } from "@zhiwei/api/route";
 import { type Json, canonicalJson, problem } from "@zhiwei/core/basics";
-import { type DecisionPolicy, POLICY_SCHEMA } from "@zhiwei/core/decision";
+import { type DecisionPolicy, POLICY_SCHEMA, settlePolicy } from "@zhiwei/core/decision";
 import { type Fault, checkCondition, faultProblem } from "@zhiwei/core/product";
 import type { Actor } from "../access/actor.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
@@ -76,31 +76,6 @@ export const propose = async (db: Db, actor: Actor, provider: string, document: 
   });
 };
 
-const stale = new Refusal(
-  409,
-  problem(
-    "not-what-was-seen",
-    "所见策略与登记的不同。",
-    "The policy seen is not the one that is kept.",
-    "请重新打开后再批准。",
-    "Open it again and approve what it shows.",
-  ),
-);
-const ownPolicy = new Refusal(
-  409,
-  problem(
-    "own-policy",
-    "策略须由提出人以外的人批准。",
-    "Nobody approves the policy that he proposed.",
-    "请由另一人批准。",
-    "Have somebody else approve it.",
-  ),
-);
-const settled = new Refusal(
-  409,
-  problem("not-in-this-state", "这一版本已经处理过。", "This version has been settled already.", "请刷新后查看。", "Look at it again."),
-);
-
 export const settle = async (
   db: Db,
   actor: Actor,
@@ -117,9 +92,8 @@ export const settle = async (
       .where("version", "=", version)
       .executeTakeFirst();
     if (!row) throw notFound({ zh: "审批策略", en: "policy" }, `${provider}@${version}`);
-    if (row.state !== "proposed") throw settled;
-    if (row.sha256 !== sha256) throw stale;
-    if (approve && row.made_by.toLowerCase() === by.toLowerCase()) throw ownPolicy;
+    const next = settlePolicy({ state: row.state, madeBy: row.made_by, sha256: row.sha256 }, { approve, by, sha256 });
+    if (!next.ok) throw new Refusal(409, next.error);
     if (approve)
       await tx
         .updateTable("decision_policy")
@@ -129,7 +103,7 @@ export const settle = async (
         .execute();
     const changed = await tx
       .updateTable("decision_policy")
-      .set(approve ? { state: "in-force", approved_by: by, approved_at: new Date().toISOString() } : { state: "rejected" })
+      .set({ state: next.value, ...(approve ? { approved_by: by, approved_at: new Date().toISOString() } : {}) })
       .where("provider", "=", provider)
       .where("version", "=", version)
       .returningAll()
