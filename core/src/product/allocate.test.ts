@@ -255,6 +255,24 @@ test("nominal budgets with sector and region limits that cross: as good as the b
   );
 });
 
+test("a bound of nothing is proven to the rounding of the amounts it is made of", () => {
+  const table: ChurnTable = { rates: [0.01, 0.02, 0.25], grades: [{ grade: "A", churn: [0, 0, 0.05] }] };
+  const of = terms({
+    budgetKind: "expected-disbursed",
+    interest: "survivors",
+    lgd: 0,
+    funding: 0,
+    budgetFen: 0,
+    minFen: 40_000_000,
+    maxFen: 40_000_000,
+    rateMin: 0,
+    rateMax: 0.3,
+  });
+  const { totals, boundFen } = done([applicant("E0", "A", 0.03)], table, of, { ...exact, toleranceFen: 1e-3 });
+  expect(totals.profitFen).toBe(0);
+  expect(boundFen).toBeCloseTo(0, 6);
+});
+
 test("budgets of what is expected to be drawn: as good as the best over all choices of rates", () => {
   const UNIT = 10_000_000; // so large that a part of a fen decides nothing
   fc.assert(

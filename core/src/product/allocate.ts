@@ -490,7 +490,9 @@ export const checkAllocation = (
   const broken = limits.filter(({ key, limitFen }) => (use.get(key) ?? 0) > limitFen + 1e-6 * Math.max(1, limitFen / 1e6));
   const { items, rows } = programOf(applicants, table, terms, charge);
   const proven = certifiedBound(items, rows, certificate);
-  const near = 1e-9 * Math.max(1, Math.abs(boundFen));
+  // Search and certificate add the same products in another order, so they may differ by the rounding of the largest among them.
+  const scale = items.reduce((sum, { to, ratio }) => sum + to.reduce((most, y, k) => Math.max(most, Math.abs(y * ratio[k]!)), 0), 0);
+  const near = 1e-9 * Math.max(1, Math.abs(boundFen)) + Number.EPSILON * (items.length + rows.length) * scale;
   return [
     { name: "offers", ok: wrong.length === 0, detail: wrong.slice(0, 5).join(", ") },
     {
