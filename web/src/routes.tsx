@@ -38,6 +38,7 @@ const NewPledgePage = lazy(() => import("./pledge/new-page.tsx").then((room) => 
 const PledgePage = lazy(() => import("./pledge/page.tsx").then((room) => ({ default: room.PledgePage })));
 const ProductListPage = lazy(() => import("./product/list-page.tsx").then((room) => ({ default: room.ProductListPage })));
 const ProductPage = lazy(() => import("./product/page.tsx").then((room) => ({ default: room.ProductPage })));
+const SharesPage = lazy(() => import("./product/shares-page.tsx").then((room) => ({ default: room.SharesPage })));
 const ProductEditPage = lazy(() => import("./product/edit-page.tsx").then((room) => ({ default: room.ProductEditPage })));
 const ChainPage = lazy(() => import("./chain/page.tsx").then((room) => ({ default: room.ChainPage })));
 
@@ -212,6 +213,7 @@ export const router = createRouter({
     page("/pledges/new", () => <NewPledgePage />),
     pledge,
     page("/products", () => <ProductListPage />),
+    page("/products/shares", () => <SharesPage />),
     product,
     productEdit,
   ]),

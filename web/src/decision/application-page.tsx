@@ -11,6 +11,7 @@ import { Link } from "../ui/router.ts";
 import { Card, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { rememberName, rememberedName } from "../scorecard/words.ts";
 import { useSession } from "../access/session.ts";
+import { BaseWarning } from "../product/base-warning.tsx";
 import { METHOD } from "../product/words.ts";
 import "./decision.css";
 import { ACTION, MATCH, MATCH_TONE, OUTCOME, STATE, STATE_TONE, fenOfWan } from "./words.ts";
@@ -272,6 +273,7 @@ export const ApplicationPage = ({ id }: { id: string }) => {
           </span>
         </p>
         <TermsFacts terms={summary.terms} until={ends} />
+        {(summary.terms || document.actions.includes("resolve")) && <BaseWarning computed prices={[decision.match.price]} />}
         <h3>{t("reasons")}</h3>
         <ul className="dc-way">
           {decided.reasons.map((reason) => (

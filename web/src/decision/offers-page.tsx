@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from "react";
+import { type ReactNode, useId, useMemo, useState } from "react";
 import { Button } from "antd";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -15,6 +15,7 @@ import { Link, useUrlState } from "../ui/router.ts";
 import { Card, EmptyState, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { DataTable } from "../ui/table.tsx";
 import { ApplicationTable } from "./application-table.tsx";
+import { BaseMark, BaseWarning } from "../product/base-warning.tsx";
 import { METHOD } from "../product/words.ts";
 import "./decision.css";
 import { MATCH, MATCH_TONE, fenOfWan } from "./words.ts";
@@ -41,6 +42,10 @@ const useT = texts({
   offers: { zh: "产品", en: "Products" },
   counted: { zh: "{{pass}} 个符合，共 {{n}} 个", en: "{{pass}} of {{n}} fit" },
   compare: { zh: "对比表", en: "Comparison" },
+  baseMarked: {
+    zh: "标有“基准待核”的利率按 LPR 计算，其后如有调整未计入；说明与办法见上方“产品”。",
+    en: "Rates with “check the base” rest on an LPR that may have changed since; why, and what to do, stands above under Products.",
+  },
   product: { zh: "产品", en: "Product" },
   fits: { zh: "结论", en: "Outcome" },
   limit: { zh: "可贷", en: "Amount" },
@@ -187,10 +192,19 @@ const Offer = ({ match, cheaper, onApply, busy }: { match: MatchDocument; cheape
   const language = useLanguage();
   const money = (fen: number | null) => formatFen(fen, language);
   const { limitFrom, cost } = match;
-  const facts: (readonly [string, string])[] = [
+  const facts: (readonly [string, ReactNode])[] = [
     [t("limit"), match.limit === null && limitFrom.highFen > 0 ? t("upTo", { amount: money(limitFrom.highFen) }) : money(match.amountFen)],
     [t("annual"), match.annualCost === null ? NO_VALUE : formatPercent(match.annualCost, language, 2)],
-    [t("nominal"), match.nominalRate === null ? NO_VALUE : formatPercent(match.nominalRate, language, 2)],
+    [
+      t("nominal"),
+      match.nominalRate === null ? (
+        NO_VALUE
+      ) : (
+        <>
+          {formatPercent(match.nominalRate, language, 2)} <BaseMark price={match.price} />
+        </>
+      ),
+    ],
     [t("first"), cost ? money(cost.firstPaymentFen) : NO_VALUE],
     [t("total"), cost ? money(cost.interestFen + cost.feesFen) : NO_VALUE],
     ...(cost && cost.subsidiesFen > 0 ? [[t("subsidy"), `−${money(cost.subsidiesFen)}`] as const] : []),
@@ -403,6 +417,7 @@ export const OffersPage = ({ id }: { id: string }) => {
             {matching.data.inputs.demonstration || matches.some(({ provider }) => provider.id.startsWith("demo-")) ? (
               <p className="zw-mute">{t("generated")}</p>
             ) : null}
+            <BaseWarning prices={matches.map(({ price }) => price)} />
             <ul className="dc-offers" aria-busy={matching.isPlaceholderData}>
               {shown.map((match) => (
                 <Offer
@@ -459,6 +474,7 @@ export const OffersPage = ({ id }: { id: string }) => {
       )}
       {matches.length > 0 && (
         <Card title={t("compare")}>
+          {matches.some(({ price }) => price.warning) && <p className="zw-mute">{t("baseMarked")}</p>}
           <DataTable
             caption={t("compare")}
             rows={matches}
@@ -481,7 +497,14 @@ export const OffersPage = ({ id }: { id: string }) => {
                 key: "nominal",
                 title: t("nominal"),
                 numeric: true,
-                render: (match) => (match.nominalRate === null ? NO_VALUE : formatPercent(match.nominalRate, language, 2)),
+                render: (match) =>
+                  match.nominalRate === null ? (
+                    NO_VALUE
+                  ) : (
+                    <>
+                      <BaseMark price={match.price} /> {formatPercent(match.nominalRate, language, 2)}
+                    </>
+                  ),
               },
               { key: "first", title: t("first"), numeric: true, render: (match) => money(match.cost?.firstPaymentFen ?? null) },
               {

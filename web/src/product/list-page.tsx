@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button, Modal } from "antd";
 import { useNavigate } from "@tanstack/react-router";
 import { API_PREFIX } from "@zhiwei/api/index";
-import { type ProductSummary, listProducts, putProductDraft } from "@zhiwei/api/product";
+import { type ProductSummary, listProducts, listShares, putProductDraft } from "@zhiwei/api/product";
 import { type ProductKind, type ProductState, productKinds, productStates } from "@zhiwei/core/product";
 import { Permitted } from "../access/session.ts";
 import { useRoute } from "../ui/api.ts";
@@ -36,6 +36,7 @@ const useT = texts({
   product: { zh: "产品", en: "Product" },
   json: { zh: "导出在售产品 JSON", en: "Export the live products as JSON" },
   jdm: { zh: "导出准入规则 JDM", en: "Export eligibility as JDM" },
+  shares: { zh: "份额", en: "Shares" },
   create: { zh: "新建产品", en: "New product" },
   none: { zh: "还没有产品。", en: "There is no product yet." },
   noMatch: { zh: "没有这样的产品。", en: "No product is like that." },
@@ -111,11 +112,16 @@ export const ProductListPage = () => {
     <Page
       title={t("title")}
       extra={
-        <Permitted to={putProductDraft}>
-          <Button type="primary" onClick={() => setCreating(true)}>
-            {t("create")}
-          </Button>
-        </Permitted>
+        <span className="pr-buttons">
+          <Permitted to={listShares}>
+            <Link to="/products/shares">{t("shares")}</Link>
+          </Permitted>
+          <Permitted to={putProductDraft}>
+            <Button type="primary" onClick={() => setCreating(true)}>
+              {t("create")}
+            </Button>
+          </Permitted>
+        </span>
       }
     >
       <p className="zw-lead">{t("lead")}</p>

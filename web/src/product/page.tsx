@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { Button } from "antd";
-import { actOnProduct, getProduct, putProductDraft } from "@zhiwei/api/product";
+import { actOnProduct, getProduct, listFits, putProductDraft } from "@zhiwei/api/product";
 import type { Output } from "@zhiwei/api/route";
 import type { Text } from "@zhiwei/core/basics";
 import { type Product, type ProductAction, conditionText, productKinds } from "@zhiwei/core/product";
@@ -14,6 +14,7 @@ import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
 import { Card, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { DataTable } from "../ui/table.tsx";
+import { FitsCard } from "./fits.tsx";
 import "./product.css";
 import { RuleWords } from "./rules.tsx";
 import {
@@ -40,6 +41,9 @@ import {
 const useT = texts({
   title: { zh: "产品", en: "Product" },
   list: { zh: "产品目录", en: "Products" },
+  parts: { zh: "产品的各部分", en: "Parts of the product" },
+  terms: { zh: "条款与规则", en: "Terms and rules" },
+  fits: { zh: "谁适合而未申请", en: "Who fits and never applied" },
   offer: { zh: "提供什么", en: "What it offers" },
   edit: { zh: "编写下一版本", en: "Write the next version" },
   editDraft: { zh: "继续编写草稿", en: "Go on with the draft" },
@@ -247,42 +251,18 @@ const Offer = ({ product }: { product: Product }) => {
   );
 };
 
-export const ProductPage = ({ id }: { id: string }) => {
+/** What the document says, and what was done with it. */
+const Terms = ({ details, writes }: { details: Details; writes: boolean }) => {
   const t = useT();
   const text = useText();
   const language = useLanguage();
-  const may = useMay();
-  const party = useSession().data?.party;
-  const [params] = useUrlState();
-  const version = Number(params["version"]) || undefined;
-  const found = useRoute(getProduct, { params: { id }, query: version ? { version } : {} });
-  const details = found.data?.summary.product === id && (!version || found.data.summary.version === version) ? found.data : undefined;
-  if (found.error || !details)
-    return (
-      <Page title={`${t("title")} ${id}`}>
-        {found.error ? <ProblemState error={found.error} onRetry={() => void found.refetch()} /> : <LoadingState rows={12} />}
-        <p>
-          <Link to="/products">{t("list")}</Link>
-        </p>
-      </Page>
-    );
   const { summary, versions, events } = details;
+  const id = summary.product;
   const product = details.document as unknown as Product;
-  const writes = may(putProductDraft) && (party?.kind === "operator" || party?.id === summary.provider.id);
   const open = versions.some(({ state }) => state === "draft");
   const waits = versions.some(({ state }) => state === "submitted");
   return (
-    <Page
-      title={text(product.title)}
-      extra={
-        <span className="pr-buttons">
-          <code>
-            {id}@{summary.version}
-          </code>
-          <Mark tone={STATE_TONE[summary.state]}>{text(STATE[summary.state])}</Mark>
-        </span>
-      }
-    >
+    <>
       <Card
         title={t("offer")}
         extra={
@@ -380,6 +360,63 @@ export const ProductPage = ({ id }: { id: string }) => {
           ))}
         </ol>
       </Card>
+    </>
+  );
+};
+
+export const ProductPage = ({ id }: { id: string }) => {
+  const t = useT();
+  const text = useText();
+  const may = useMay();
+  const party = useSession().data?.party;
+  const [params] = useUrlState();
+  const version = Number(params["version"]) || undefined;
+  const found = useRoute(getProduct, { params: { id }, query: version ? { version } : {} });
+  const details = found.data?.summary.product === id && (!version || found.data.summary.version === version) ? found.data : undefined;
+  if (found.error || !details)
+    return (
+      <Page title={`${t("title")} ${id}`}>
+        {found.error ? <ProblemState error={found.error} onRetry={() => void found.refetch()} /> : <LoadingState rows={12} />}
+        <p>
+          <Link to="/products">{t("list")}</Link>
+        </p>
+      </Page>
+    );
+  const { summary, versions } = details;
+  const product = details.document as unknown as Product;
+  const owns = party?.kind === "operator" || party?.id === summary.provider.id;
+  const writes = may(putProductDraft) && owns;
+  // A link that somebody else was given leads to the server's refusal, not to another page than it says.
+  const fits = params["show"] === "fits";
+  const seesFits = may(listFits) && owns && versions.some(({ state }) => state === "published");
+  return (
+    <Page
+      title={text(product.title)}
+      extra={
+        <span className="pr-buttons">
+          <code>
+            {id}@{summary.version}
+          </code>
+          <Mark tone={STATE_TONE[summary.state]}>{text(STATE[summary.state])}</Mark>
+        </span>
+      }
+    >
+      {(seesFits || fits) && (
+        <nav className="pr-tabs" aria-label={t("parts")}>
+          <Link
+            to="/products/$id"
+            params={{ id }}
+            search={(version ? { version: String(version) } : {}) as never}
+            activeOptions={{ exact: true }}
+          >
+            {t("terms")}
+          </Link>
+          <Link to="/products/$id" params={{ id }} search={{ show: "fits" } as never}>
+            {t("fits")}
+          </Link>
+        </nav>
+      )}
+      {fits ? <FitsCard key={id} id={id} product={product} /> : <Terms details={details} writes={writes} />}
     </Page>
   );
 };

@@ -1,4 +1,3 @@
-import { useEffect, useId, useState } from "react";
 import { API_PREFIX } from "@zhiwei/api/index";
 import { listCredentials } from "@zhiwei/api/credential";
 import { canonicalJson, type Json, type Text } from "@zhiwei/core/basics";
@@ -24,8 +23,6 @@ const T = {
   kind: { zh: "类型", en: "Kind" },
   company: { zh: "公司", en: "company" },
   trader: { zh: "个体工商户", en: "sole trader" },
-  asOf: { zh: "观察日", en: "As of" },
-  latest: { zh: "回到最新", en: "Latest" },
   hash: { zh: "画像哈希 SHA-256", en: "Profile SHA-256" },
   offers: { zh: "适合的融资", en: "Financing that fits" },
   bundle: { zh: "下载存证包", en: "Download bundle" },
@@ -33,44 +30,6 @@ const T = {
   credential: { zh: "我的凭证", en: "My credential" },
   download: { zh: "下载画像 JSON", en: "Download profile JSON" },
 } satisfies Record<string, Text>;
-
-const EARLIEST = "1990-01-01";
-
-/** The day as of which everything is said. It is taken once typing has come to rest, since a year is typed digit by digit. */
-export const AsOfPicker = ({
-  shown,
-  chosen,
-  onChoose,
-}: {
-  shown: string;
-  chosen: string | undefined;
-  onChoose: (day: string | undefined) => void;
-}) => {
-  const text = useText();
-  const id = useId();
-  const [typed, setTyped] = useState(shown);
-  const [before, setBefore] = useState(shown);
-  if (before !== shown) {
-    setBefore(shown);
-    setTyped(shown);
-  }
-  useEffect(() => {
-    if (typed === shown || typed < EARLIEST) return;
-    const timer = setTimeout(() => onChoose(typed), 700);
-    return () => clearTimeout(timer);
-  }, [typed, shown, onChoose]);
-  return (
-    <div className="zp-asof">
-      <label htmlFor={id}>{text(T.asOf)}</label>
-      <input id={id} type="date" className="zp-input" value={typed} min={EARLIEST} onChange={(event) => setTyped(event.target.value)} />
-      {chosen !== undefined && (
-        <button type="button" className="zp-quiet" onClick={() => onChoose(undefined)}>
-          {text(T.latest)}
-        </button>
-      )}
-    </div>
-  );
-};
 
 /** The very bytes that the hash is of: canonical JSON, so that `sha256sum` of the file gives the hash that is shown. */
 const download = (profile: Profile) => {

@@ -6,6 +6,7 @@ import type { Text } from "@zhiwei/core/basics";
 import { AskForConsent } from "../consent/ask.tsx";
 import { Disputed } from "../consent/disputed.tsx";
 import { useRoute } from "../ui/api.ts";
+import { DayPicker } from "../ui/controls.tsx";
 import { useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
 import { LoadingState, Page, ProblemState } from "../ui/states.tsx";
@@ -13,7 +14,7 @@ import { AskProvider, useAsked } from "./ask.tsx";
 import { Dimensions } from "./dimensions.tsx";
 import { FeatureTable } from "./features.tsx";
 import { Flags, Strengths } from "./flags.tsx";
-import { AsOfPicker, Identity } from "./header.tsx";
+import { Identity } from "./header.tsx";
 import { Months } from "./months.tsx";
 import { Parties } from "./parties.tsx";
 import "./profile.css";
@@ -27,7 +28,9 @@ const T = {
   source: { zh: "来源", en: "Where it comes from" },
   list: { zh: "企业名录", en: "List of enterprises" },
   close: { zh: "关闭", en: "Close" },
+  asOf: { zh: "观察日", en: "As of" },
   latest: { zh: "回到最新观察日", en: "Back to the latest day" },
+  newest: { zh: "回到最新", en: "Latest" },
 } satisfies Record<string, Text>;
 
 /** The one drawer that answers "from what?". Its subject is the address's, so that Back closes it. */
@@ -126,7 +129,10 @@ export const ProfilePage = ({ id }: { id: string }) => {
   const { profile, sha256 } = data;
   return (
     <AskProvider value={ask}>
-      <Page title={profile.enterprise.name} extra={<AsOfPicker shown={profile.asOf} chosen={asOf} onChoose={chooseDay} />}>
+      <Page
+        title={profile.enterprise.name}
+        extra={<DayPicker label={text(T.asOf)} shown={profile.asOf} chosen={asOf} otherwise={text(T.newest)} onChoose={chooseDay} />}
+      >
         <div className="zp-profile" aria-busy={stated.isPlaceholderData}>
           <Disputed id={id} />
           <Identity profile={profile} sha256={sha256} />

@@ -37,6 +37,48 @@ export const Choice = ({
   );
 };
 
+const EARLIEST = "1990-01-01";
+
+/** The day that everything is said for. It is taken once typing has come to rest, since a year is typed digit by digit. */
+export const DayPicker = ({
+  label,
+  shown,
+  chosen,
+  otherwise,
+  onChoose,
+}: {
+  label: string;
+  shown: string;
+  chosen: string | undefined;
+  /** The name of the day that holds where none is chosen. */
+  otherwise: string;
+  onChoose: (day: string | undefined) => void;
+}) => {
+  const id = useId();
+  const [typed, setTyped] = useState(shown);
+  const [before, setBefore] = useState(shown);
+  if (before !== shown) {
+    setBefore(shown);
+    setTyped(shown);
+  }
+  useEffect(() => {
+    if (typed === shown || typed < EARLIEST) return;
+    const timer = setTimeout(() => onChoose(typed), 700);
+    return () => clearTimeout(timer);
+  }, [typed, shown, onChoose]);
+  return (
+    <span className="zw-field">
+      <label htmlFor={id}>{label}</label>
+      <input id={id} type="date" className="zw-input" value={typed} min={EARLIEST} onChange={(event) => setTyped(event.target.value)} />
+      {chosen !== undefined && (
+        <button type="button" className="zw-link" onClick={() => onChoose(undefined)}>
+          {otherwise}
+        </button>
+      )}
+    </span>
+  );
+};
+
 /** A search field that tells what was typed once the fingers rest. */
 export const SearchField = ({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) => {
   const [typed, setTyped] = useState(value);
