@@ -15,8 +15,8 @@ import { OUTCOME, OUTCOME_TONE, type Outcome, type Trial } from "./words.ts";
 const useT = texts({
   title: { zh: "试验台", en: "Test bench" },
   lead: {
-    zh: "用这里写的文档（未保存的也算）在本区域全部企业上试算，与在售版本对照。不留痕，不影响任何人。",
-    en: "Runs the document as it stands here, saved or not, over every enterprise of the region, beside the live version. Nothing is recorded and nobody is affected.",
+    zh: "用这里写的文档（未保存的也算）在本区域全部企业上试算，与在售版本对照。结果不保存，不影响任何人；列出的企业会在自己的查询记录中看到。",
+    en: "Runs the document as it stands here, saved or not, over every enterprise of the region, beside the live version. No result is kept and nobody is affected; the enterprises listed see in their record that they were looked up.",
   },
   run: { zh: "试运行", en: "Run" },
   again: { zh: "再次试运行", en: "Run again" },
