@@ -12,6 +12,7 @@ export const FeatureDescription = Type.Object(
     formula: TextSchema,
     direction: Type.Union([Type.Literal("higher-is-better"), Type.Literal("lower-is-better"), Type.Literal("neutral")]),
     missing: TextSchema,
+    movedBySplitting: Nullable(TextSchema),
     /** Whether rows behind the number can be listed by `listInvoices?feature=`. */
     traceable: Type.Boolean(),
   },

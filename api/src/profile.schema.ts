@@ -89,6 +89,7 @@ const Flag = Type.Object(
     why: TextSchema,
     features: Type.Array(Type.String()),
     rows: RowFilterSchema,
+    steers: Type.Boolean({ description: "Whether rules of products and policies may rest on it: not where splitting an invoice moves it" }),
     evidence: Type.Object(
       { rows: Count, sumFen: FenSchema },
       { ...closed, description: "How many rows the filter lists, and their sum with tax" },

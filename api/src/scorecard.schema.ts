@@ -179,6 +179,12 @@ export const BoostingOptionsSchema = Type.Object(
 export const RecipeSchema = Type.Object(
   {
     features: Nullable(Type.Array(Type.String())),
+    unmovedBySplitting: Type.Optional(
+      Type.Boolean({
+        description:
+          "Only features that billing one sale as several invoices cannot move. On for the platform's own sample unless turned off; not for a table that was brought, whose columns are not known here",
+      }),
+    ),
     options: TrainOptionsSchema,
     folds: Type.Integer({ minimum: 2, maximum: 20 }),
     repeats: Type.Integer({ minimum: 1, maximum: 100 }),

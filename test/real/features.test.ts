@@ -149,6 +149,8 @@ const expected = (all: readonly Row[]): Record<string, number | null> => {
     sale_invoices_24m: within(true, 0, 24).length,
     average_sale_12m: over(sum(positive.map((row) => row.total)), positive.length),
     active_months_24m: new Set([...within(true, 0, 24), ...within(false, 0, 24)].map((row) => age(row, asOf))).size,
+    sale_days_36m: new Set(within(true, 0, 36).map((row) => row.time)).size,
+    buyer_months_24m: new Set(within(true, 0, 24).map((row) => `${age(row, asOf)} ${row.party}`)).size,
     sale_days_12m: new Set(within(true, 0, 12).map((row) => row.time)).size,
     history_months: history,
     days_since_last_sale: (Date.UTC(2020, 1, 21) - Math.max(...within(true, 0, 10_000).map((row) => row.time))) / 86_400_000,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Family, type Unit, catalogue, catalogueVersion, compile, featureById, rowsCondition } from "./index.ts";
+import { type Family, type Unit, catalogue, catalogueVersion, compile, featureById, holdsWhenSplit, rowsCondition } from "./index.ts";
 import { OLDEST_MONTH } from "./scan.ts";
 import { type IsoDate, type Text, addDays, monthsBefore } from "../basics/index.ts";
 
@@ -18,7 +18,12 @@ test("at least a hundred features, each with a name of its own, of every family 
       expect([text.zh.length > 0, text.en.length > 0]).toEqual([true, true]);
     expect(featureById(feature.id)).toBe(feature);
   }
+  for (const { id, movedBySplitting } of catalogue) {
+    expect([id, holdsWhenSplit(id)]).toEqual([id, movedBySplitting === null]);
+    if (movedBySplitting) expect([movedBySplitting.zh.length > 0, movedBySplitting.en.length > 0]).toEqual([true, true]);
+  }
   expect(featureById("net_sales_13m")).toBe(null);
+  expect(holdsWhenSplit("net_sales_13m")).toBe(false); // of what is not defined nothing is promised
   expect(JSON.parse(catalogueVersion)).toMatchObject({ features: catalogue });
 });
 
@@ -112,6 +117,19 @@ coefficient of 0.2 or more, among counterparties of at most 20 enterprises. A co
 After new records of a few enterprises only their own values are computed again, each from its own files; features of the graph are
 then those of the last whole run for the day, which the job after an import makes.
 
+## Billing in parts 分开开票
+
+One sale can be billed to the same buyer on the same day as several invoices of the same total, and nothing of the trade is different.
+So every feature says whether that moves it, and why. ${catalogue.filter((feature) => feature.movedBySplitting === null).length} of the ${catalogue.length} hold: they are made of money, days, months and parties. The other ${catalogue.filter((feature) => feature.movedBySplitting !== null).length} count
+invoices, or look at single ones; they stay for whoever looks at an enterprise, and **no decision rests on them**: rules of products and policies that
+name one are refused with the reason, the flags made of them are for a question and count in no rule, no position in the profile uses
+them, and a scorecard of the platform's own sample is trained without them unless somebody turns that off, which its document records.
+Where both exist, take the measure by amount: void by amount says what void by number says, and cannot be thinned out.
+
+A declaration cannot rot: random trade is billed in random parts, to the fen, and computed by the real SQL and the real graph; each feature that is
+said to hold keeps its value, and each that is said to move does move in some case (\`server/src/features/features.test.ts\`). That all
+shipped products and an application are decided alike is tested through the API (\`test/api/metamorphic.test.ts\`).
+
 ## The rows behind a number 数字背后的发票
 
 Every feature states its rows as data (\`rows\`: side, status, window, mark, choice of counterparties). The same predicates serve the sum and the
@@ -127,7 +145,7 @@ test("docs/features.md says what the catalogue says", async () => {
   const tables = Object.entries(FAMILIES).map(([family, name]) => {
     const rows = catalogue
       .filter((feature) => feature.family === family)
-      .map(({ id, name, unit, windowMonths, formula, direction, missing }) =>
+      .map(({ id, name, unit, windowMonths, formula, direction, missing, movedBySplitting }) =>
         row([
           `\`${id}\``,
           name.zh,
@@ -137,10 +155,21 @@ test("docs/features.md says what the catalogue says", async () => {
           `${formula.zh}<br>${formula.en}`,
           ARROWS[direction],
           `${missing.zh}<br>${missing.en}`,
+          movedBySplitting ? `${movedBySplitting.zh}<br>${movedBySplitting.en}` : "–",
         ]),
       );
-    const head = row(["id", "中文", "English", "unit 单位", "months 月", "formula 公式", "", "null means 缺失含义"]);
-    return `\n### ${name.en} ${name.zh}\n\n${head}\n${row(Array.from({ length: 8 }, () => "---"))}\n${rows.join("\n")}\n`;
+    const head = row([
+      "id",
+      "中文",
+      "English",
+      "unit 单位",
+      "months 月",
+      "formula 公式",
+      "",
+      "null means 缺失含义",
+      "moved by billing in parts, since 分开开票会变，因为",
+    ]);
+    return `\n### ${name.en} ${name.zh}\n\n${head}\n${row(Array.from({ length: 9 }, () => "---"))}\n${rows.join("\n")}\n`;
   });
   await expect(INTRO + tables.join("")).toMatchFileSnapshot("../../../docs/features.md");
 });

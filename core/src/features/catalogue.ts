@@ -39,6 +39,22 @@ const NONE = {
   cluster: text("近24个月没有发票", "no invoices in the last 24 months"),
 } as const;
 
+/**
+ * Why splitting an invoice moves a feature (`movedBySplitting`). Everything else is made of money, days, months and parties, which a
+ * sale brings with it however it is billed; server/src/features/features.test.ts tries each of the catalogue.
+ */
+const MOVED = {
+  count: text("按张数计：一笔交易分开开票，张数就变", "counts invoices: one sale billed in parts counts more often"),
+  average: text("除以张数：一笔交易分开开票，均值就降", "divides by the number of invoices: billed in parts, the average falls"),
+  share: text(
+    "分子或分母是张数：分开开哪一张，占比就随之变",
+    "a share of numbers of invoices: it follows which invoices are billed in parts",
+  ),
+  single: text("看单张金额：一张分成几张，单张金额就变小", "looks at single invoices: billed in parts, each is smaller"),
+  amounts: text("看单张金额的样式：分开开票可改变每张的金额", "looks at the amounts of single invoices, which billing in parts changes"),
+  numbers: text("看发票号码：分开开票会多用号码", "looks at invoice numbers, of which billing in parts takes more"),
+} as const;
+
 const ratio = (above: string, below: string) => `CASE WHEN ${below} > 0 THEN CAST(${above} AS @double) / CAST(${below} AS @double) END`;
 /** A value that is known only where the side has any invoice: without one it is null, not zero. */
 const known = (side: Side, value: string) => `CASE WHEN has_${side} > 0 THEN ${value} END`;
@@ -54,12 +70,14 @@ type Draft = {
   formula: Text;
   direction: Direction;
   missing: Text;
+  /** Null where it is left out. */
+  moved?: Text;
   needs?: Feature["needs"];
   rows: Partial<RowFilter> & Pick<RowFilter, "side">;
   sql: string | null;
 };
 /** Windowed names carry their window in the id and in both names. */
-const add = ({ id, family, name, unit, window, formula, direction, missing, needs = "invoices", rows, sql }: Draft): void => {
+const add = ({ id, family, name, unit, window, formula, direction, missing, moved, needs = "invoices", rows, sql }: Draft): void => {
   features.push({
     id: window === null ? id : `${id}_${window}m`,
     family,
@@ -69,6 +87,7 @@ const add = ({ id, family, name, unit, window, formula, direction, missing, need
     formula,
     direction,
     missing,
+    movedBySplitting: moved ?? null,
     needs,
     rows: { source: needs === "bank" ? "bank" : "invoices", status: "valid", fromMonth: 0, toMonth: window, ...rows },
     sql,
@@ -103,6 +122,7 @@ for (const side of ["s", "p"] as const) {
       formula: text(`有效${zh}发票张数，含红字发票`, `number of valid ${SIDES[side].kind} invoices, red-letter ones included`),
       direction: side === "s" ? "higher-is-better" : "neutral",
       missing: NONE.side(side),
+      moved: MOVED.count,
       rows: { side: of },
       sql: known(side, `n_${side}_0_${window}`),
     });
@@ -116,6 +136,7 @@ for (const side of ["s", "p"] as const) {
     formula: text(`正数${zh}发票价税合计 ÷ 张数`, `total with tax of positive ${SIDES[side].kind} invoices ÷ their number`),
     direction: "neutral",
     missing: NONE.count(side),
+    moved: MOVED.average,
     rows: { side: of, mark: "positive" },
     sql: ratio(`pt_${side}_0_12`, `np_${side}_0_12`),
   });
@@ -135,7 +156,7 @@ for (const window of [6, 12, 24, 36])
     rows: { side: "both" },
     sql: `CASE WHEN hist > 0 THEN act_b_${window} END`,
   });
-for (const window of [3, 12])
+for (const window of [3, 12, 36])
   add({
     id: "sale_days",
     family: "activity",
@@ -197,6 +218,7 @@ add({
   formula: text("近3个月有效销售发票张数 ÷ 近12个月张数", "valid invoices of sale of 3 months ÷ those of 12 months"),
   direction: "higher-is-better",
   missing: NONE.count("s"),
+  moved: MOVED.share,
   rows: { side: "sale" },
   sql: ratio("n_s_0_3", "n_s_0_12"),
 });
@@ -261,6 +283,7 @@ add({
   formula: text("近12个月有效销售发票张数 ÷ 再前12个月张数 − 1", "valid invoices of sale of 12 months ÷ those of the 12 months before − 1"),
   direction: "higher-is-better",
   missing: NONE.history(24),
+  moved: MOVED.share,
   rows: { side: "sale", toMonth: 24 },
   sql: observed(24, ratio("n_s_0_12 - n_s_12_24", "n_s_12_24")),
 });
@@ -448,6 +471,21 @@ for (const side of ["s", "p"] as const) {
       rows: { side: of },
       sql: known(side, `parties_${side}_${window}`),
     });
+    add({
+      id: `${party.en}_months`,
+      family: "concentration",
+      name: text(`${party.zh}月数`, `Months of trade with ${parties}, added up`),
+      unit: "count",
+      window,
+      formula: text(
+        `各${party.zh}有有效${zh}发票的滚动月数之和`,
+        `rolling months with a valid ${SIDES[side].kind} invoice, added up over the ${parties}`,
+      ),
+      direction: "higher-is-better",
+      missing: NONE.side(side),
+      rows: { side: of },
+      sql: known(side, `partymonths_${side}_${window}`),
+    });
     for (const top of [1, 3, 5, 10])
       add({
         id: `${party.en}_top${top}_share`,
@@ -586,6 +624,7 @@ for (const side of ["s", "p"] as const) {
       formula: text(`作废张数 ÷ 全部张数`, `void invoices ÷ all invoices`),
       direction: "lower-is-better",
       missing: NONE.count(side),
+      moved: MOVED.share,
       rows: { side: of, status: "void" },
       sql: ratio(`nv_${side}_0_${window}`, `(nv_${side}_0_${window} + n_${side}_0_${window})`),
     });
@@ -626,6 +665,7 @@ for (const side of ["s", "p"] as const) {
     formula: text("红字发票张数 ÷ 有效发票张数", "red-letter invoices ÷ valid invoices"),
     direction: "lower-is-better",
     missing: NONE.count(side),
+    moved: MOVED.share,
     rows: { side: of, status: "red" },
     sql: ratio(`nr_${side}_0_12`, `n_${side}_0_12`),
   });
@@ -653,6 +693,7 @@ for (const side of ["s", "p"] as const) {
     formula: text("最大一张发票价税合计 ÷ 正数发票价税合计", "total of the largest invoice ÷ total of positive invoices"),
     direction: "lower-is-better",
     missing: NONE.count(side),
+    moved: MOVED.single,
     rows: { side: of, mark: "positive" },
     sql: ratio(`big_${side}_0_12`, `pt_${side}_0_12`),
   });
@@ -695,6 +736,7 @@ for (const [id, measure, mark, name, formula] of [
     formula,
     direction: id === "weekend_sale_share" ? "neutral" : "lower-is-better",
     missing: NONE.count("s"),
+    moved: id === "weekend_sale_share" ? MOVED.share : MOVED.amounts,
     rows: { side: "sale", mark },
     sql: ratio(`${measure}_s_0_12`, "np_s_0_12"),
   });
@@ -725,6 +767,7 @@ add({
   ),
   direction: "lower-is-better",
   missing: NONE.count("s"),
+  moved: MOVED.numbers,
   rows: { side: "sale", parties: { kind: "in-sequence" } },
   sql: ratio("coalesce(in_sequence, 0)", "n_s_0_12"),
 });
@@ -1091,6 +1134,9 @@ export const catalogue: readonly Feature[] = features;
 
 const byId = new Map(features.map((feature) => [feature.id, feature]));
 export const featureById = (id: string): Feature | null => byId.get(id) ?? null;
+
+/** Whether billing the same sales in more invoices leaves a feature of the catalogue as it is. */
+export const holdsWhenSplit = (id: string): boolean => byId.get(id)?.movedBySplitting === null;
 
 /** Raised where the meaning of the compiled columns or of the graph changes while the definitions read the same. */
 const ENGINE_VERSION = 1;

@@ -99,6 +99,7 @@ const sidesCte = (dialect: Dialect) => {
         `${sum(`net_${w}`, `net_${w} > 0`)} AS pos_${side}_${w}`,
         `${sum(`CAST(net_${w} AS ${dialect.wide}) * CAST(net_${w} AS ${dialect.wide})`, `net_${w} > 0`)} AS sqr_${side}_${w}`,
         `count(*) ${when(`(mask & ${bits(0, w)}) <> 0`)} AS parties_${side}_${w}`,
+        `${sum(dialect.popcount(`(mask & ${bits(0, w)})`), `mask <> 0`)} AS partymonths_${side}_${w}`,
         ...[1, 3, 5, 10].map((top) => `${sum(`net_${w}`, `net_${w} > 0 AND rank_${w} <= ${top}`)} AS top${top}_${side}_${w}`),
       ]),
       `count(*) ${when(test.gained)} AS gained_${side}`,
@@ -305,7 +306,9 @@ export const compile = (options: CompileOptions): string => {
   const trends = [...new Set([...text.matchAll(/\btrend_([sp])_(\d+)\b/g)].map((match) => match[0]))].map(
     (name) => name.split("_") as [string, Side, string],
   );
-  const withParties = uses(/\b(pos|sqr|parties|top\d+|gained|lost|kept|before|newnet|repeatnet|corenet|redmonths|latemonths)_[sp]/);
+  const withParties = uses(
+    /\b(pos|sqr|parties|partymonths|top\d+|gained|lost|kept|before|newnet|repeatnet|corenet|redmonths|latemonths)_[sp]/,
+  );
 
   const ctes: [name: string, sql: string][] = [];
   ctes.push(["months", monthsCte(options)]);

@@ -70,6 +70,11 @@ export type Feature = {
   readonly direction: Direction;
   /** What it means that there is no value. */
   readonly missing: Text;
+  /**
+   * Why billing the same sale as several invoices (same day, party, rate and status, sums to the fen) moves the value; null where it
+   * cannot. What it can move an enterprise can move, without trading differently: no decision rests on it.
+   */
+  readonly movedBySplitting: Text | null;
   readonly needs: "invoices" | "bank" | "graph";
   readonly rows: RowFilter;
   /** Expression over the columns of compile.ts; null for features of the graph, which graph.ts computes. */

@@ -7,7 +7,7 @@
  * All sums are of integers (fen, counts, days), so that neither the order of rows nor their division into
  * files changes a bit of any value.
  */
-export { catalogue, catalogueVersion, featureById } from "./catalogue.ts";
+export { catalogue, catalogueVersion, featureById, holdsWhenSplit } from "./catalogue.ts";
 export { type CompileOptions, compile, compileParties } from "./compile.ts";
 export { type Dialect, type DialectName, dialects } from "./dialect.ts";
 export type { Direction, Family, Feature, FeatureValues, Mark, PartyChoice, RowFilter, Unit } from "./feature.ts";

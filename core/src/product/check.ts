@@ -26,10 +26,23 @@ const MOST_DEPTH = 8;
 
 type Say = (at: string, zh: string, en: string) => void;
 
+/** A decision must not depend on how one and the same sale is billed. */
+const checkHolds = (id: string, at: string, say: Say): void => {
+  const fact = factById(id);
+  const why = fact?.movedBySplitting;
+  if (fact && why)
+    say(
+      at,
+      `“${fact.name.zh}”${why.zh}，不能决定融资；请改用按金额、日、月或对手方计的指标`,
+      `"${fact.name.en}" ${why.en}, so nothing may be decided by it; use a measure of money, days, months or parties`,
+    );
+};
+
 const checkComparison = (condition: Comparison, at: string, say: Say): void => {
   const { op, value, near } = condition;
   const fact = factById(condition.fact);
   if (!fact) return say(`${at}.fact`, `指标目录中没有“${condition.fact}”`, `there is no fact "${condition.fact}" in the catalogue`);
+  checkHolds(fact.id, `${at}.fact`, say);
   if (!operatorsOf(fact).includes(op))
     return say(`${at}.op`, `“${fact.name.zh}”不能用 ${op} 比较`, `"${fact.name.en}" cannot be compared by ${op}`);
   if (near !== undefined && (op === "ne" || (fact.type.kind !== "number" && !ORDER.includes(op))))
@@ -39,6 +52,7 @@ const checkComparison = (condition: Comparison, at: string, say: Say): void => {
     if (fact.type.kind !== "number" || !["eq", "ne", "lt", "le", "gt", "ge"].includes(op))
       return say(`${at}.value`, "只有数字的大小比较可以引用另一指标", "only numbers can be compared with another fact");
     if (!other) return say(`${at}.value.fact`, `指标目录中没有“${value.fact}”`, `there is no fact "${value.fact}" in the catalogue`);
+    checkHolds(other.id, `${at}.value.fact`, say);
     if (other.type.kind !== "number") say(`${at}.value.fact`, `“${other.name.zh}”不是数字`, `"${other.name.en}" is no number`);
     return;
   }
@@ -135,6 +149,7 @@ export const checkProduct = (product: Product): Fault[] => {
   cite("limit.citation", limit.citation);
   for (const [i, each] of limit.terms.entries()) {
     if (!isNumber(each.fact)) say(`limit.terms.${i}.fact`, `“${each.fact}”不是数字指标`, `"${each.fact}" is no fact that is a number`);
+    checkHolds(each.fact, `limit.terms.${i}.fact`, say);
     cite(`limit.terms.${i}.citation`, each.citation);
   }
   if (limit.exposure) {
@@ -142,6 +157,8 @@ export const checkProduct = (product: Product): Fault[] => {
       say("limit.exposure.fact", `“${limit.exposure.fact}”不是数字指标`, `"${limit.exposure.fact}" is no fact that is a number`);
     if (!isNumber(limit.exposure.less))
       say("limit.exposure.less", `“${limit.exposure.less}”不是数字指标`, `"${limit.exposure.less}" is no fact that is a number`);
+    if (limit.exposure.fact !== null) checkHolds(limit.exposure.fact, "limit.exposure.fact", say);
+    checkHolds(limit.exposure.less, "limit.exposure.less", say);
     cite("limit.exposure.citation", limit.exposure.citation);
   }
 
@@ -163,6 +180,7 @@ export const checkProduct = (product: Product): Fault[] => {
         "按指标收费时须写明数字指标，其余情况为 null",
         "a fee by a fact names one that is a number, any other names none",
       );
+    if (fee.fact !== null) checkHolds(fee.fact, `fees.${i}.fact`, say);
     if (fee.of === "balance" && fee.at !== "yearly") say(`fees.${i}.at`, "按余额收取的费用须按年", "a fee on the balance is yearly");
     cite(`fees.${i}.citation`, fee.citation);
   }

@@ -1,7 +1,7 @@
 import { type Text, canonicalJson } from "../basics/index.ts";
 import { type IndustryCode, type RegionCode, industryName, region } from "../enterprise/index.ts";
 import { catalogue } from "../features/index.ts";
-import { dimensions, flagRules } from "../profile/index.ts";
+import { dimensions, flagRules, steers } from "../profile/index.ts";
 
 /** What a rule may look at: text, a number, yes or no, or a set of words. Null is not known, which is never the same as no. */
 export type FactValue = number | string | boolean | readonly string[];
@@ -30,6 +30,8 @@ export type Fact = {
   readonly type: FactType;
   /** The record that makes the fact known where it is not. */
   readonly settledBy: { readonly record: string; readonly name: Text };
+  /** Why billing a sale in parts moves it, for which no rule may look at it; null where it cannot. */
+  readonly movedBySplitting: Text | null;
 };
 
 const t = (zh: string, en: string): Text => ({ zh, en });
@@ -51,13 +53,14 @@ const RECORDS = {
 type RecordId = keyof typeof RECORDS;
 
 const facts: Fact[] = [];
-const add = (id: string, zh: string, en: string, type: FactType, record: RecordId): void => {
+const add = (id: string, zh: string, en: string, type: FactType, record: RecordId, movedBySplitting: Text | null = null): void => {
   facts.push({
     id,
     source: id.slice(0, id.indexOf(".")) as FactSource,
     name: t(zh, en),
     type,
     settledBy: { record, name: RECORDS[record] },
+    movedBySplitting,
   });
 };
 const number = (unit: FactUnit): FactType => ({ kind: "number", unit });
@@ -87,10 +90,10 @@ add("enterprise.revenueFen", "营业收入（登记）", "Stated revenue", numbe
 add("enterprise.assetsFen", "资产总额（登记）", "Stated total assets", number("fen"), "enterprises");
 
 // ── Features 特征 ──
-for (const { id, name, unit, needs, rows } of catalogue) {
+for (const { id, name, unit, needs, rows, movedBySplitting } of catalogue) {
   const own: RecordId = rows.side === "sale" ? "sales-invoices" : "purchase-invoices";
   const record = needs === "bank" ? "bank-transactions" : rows.side === "both" || needs === "graph" ? "invoices" : own;
-  add(`feature.${id}`, name.zh, name.en, number(unit), record);
+  add(`feature.${id}`, name.zh, name.en, number(unit), record, movedBySplitting);
 }
 
 // ── Profile 画像 ──
@@ -105,7 +108,9 @@ for (const { id, name } of dimensions)
   );
 add("profile.flagsHigh", "严重红旗数", "Red flags of high severity", number("count"), "invoices");
 add("profile.flagsMedium", "中等红旗数", "Red flags of medium severity", number("count"), "invoices");
-for (const { id, name } of flagRules) add(`profile.flag.${id}`, `红旗“${name.zh}”`, `Red flag: ${name.en}`, YES_NO, "invoices");
+const BY_INVOICE = t("看单张发票怎么开：分开开票即可改变", "looks at how single invoices are made out, which billing in parts changes");
+for (const { id, name } of flagRules)
+  add(`profile.flag.${id}`, `红旗“${name.zh}”`, `Red flag: ${name.en}`, YES_NO, "invoices", steers(id) ? null : BY_INVOICE);
 add("profile.completeness", "资料完整度", "Completeness of the records", number("points"), "invoices");
 add("profile.freshnessDays", "最近一条记录距今天数", "Days since the last record", number("days"), "invoices");
 add("profile.gapMonths", "最长连续无票月数", "Longest run of months without invoices", number("months"), "invoices");

@@ -1,5 +1,5 @@
 import { monthsBefore } from "../basics/index.ts";
-import { type Profile, type Severity, flagRules } from "../profile/index.ts";
+import { type Profile, type Severity, flagRules, steers } from "../profile/index.ts";
 import { type FactValue, type FactValues, factById, wrongValue } from "./facts.ts";
 
 /** What register, features, comparison with peers and scorecard say of an enterprise. */
@@ -41,8 +41,10 @@ export const factsOf = (known: Known): Record<string, FactValue | null> => {
   if (flags) {
     const raised = new Set(flags.map(({ id }) => id));
     for (const { id } of flagRules) facts[`profile.flag.${id}`] = raised.has(id);
-    facts["profile.flagsHigh"] = flags.filter(({ severity }) => severity === "high").length;
-    facts["profile.flagsMedium"] = flags.filter(({ severity }) => severity === "medium").length;
+    // A flag about how single invoices are made out is for a question, not for a count that decides.
+    const steering = flags.filter(({ id }) => steers(id));
+    facts["profile.flagsHigh"] = steering.filter(({ severity }) => severity === "high").length;
+    facts["profile.flagsMedium"] = steering.filter(({ severity }) => severity === "medium").length;
   }
   return facts;
 };

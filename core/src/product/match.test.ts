@@ -646,6 +646,14 @@ describe("documents", () => {
   test("a whole one has no faults", () => expect(faults({})).toEqual([]));
   test.each<[string, Partial<Product>]>([
     ["eligibility.0.when.fact", { eligibility: [rule("x", { fact: "feature.nothing", op: "ge", value: 1 })] }],
+    // Counts of invoices, and flags about how single invoices are made out, decide nothing.
+    ["eligibility.0.when.fact", { eligibility: [rule("x", { fact: "feature.void_sales_share_12m", op: "le", value: 0.2 })] }],
+    ["eligibility.0.when.fact", { eligibility: [rule("x", { fact: "profile.flag.round-amounts", op: "eq", value: false })] }],
+    [
+      "eligibility.0.when.value.fact",
+      { eligibility: [rule("x", { fact: "request.amountFen", op: "le", value: { fact: "feature.average_sale_12m", times: 2 } })] },
+    ],
+    ["limit.terms.0.fact", { limit: { ...PRODUCT.limit, terms: [{ ...PRODUCT.limit.terms[0]!, fact: "feature.sale_invoices_12m" }] } }],
     ["eligibility.0.when.op", { eligibility: [rule("x", { fact: "request.taxArrears", op: "ge", value: 1 })] }],
     ["eligibility.0.when.value", { eligibility: [rule("x", { fact: "request.taxGrade", op: "ge", value: "Z" })] }],
     ["eligibility.0.when.value", { eligibility: [rule("x", { fact: "request.taxGrade", op: "gt", value: "A" })] }],

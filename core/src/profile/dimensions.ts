@@ -23,7 +23,7 @@ const of = (aim: Aim, weights: Readonly<Record<string, number>>): DimensionFeatu
   Object.entries(weights).map(([id, weight]) => ({ id, weight, aim }));
 
 /**
- * The dimensions and the weights of their features. Weights are judgements of lending practice, not fitted to any
+ * The dimensions and the weights of their features, none of which splitting an invoice moves: a position is no reward for billing in parts. Weights are judgements of lending practice, not fitted to any
  * outcome: the profile describes, the scorecard predicts. No bank's grade and no default can enter, since neither is
  * a feature.
  */
@@ -31,9 +31,9 @@ export const dimensions: readonly Dimension[] = [
   {
     id: "scale",
     name: { zh: "经营规模", en: "Scale" },
-    meaning: { zh: "开票销售的金额与笔数在同业中的位置", en: "Amount and number of invoiced sales among peers" },
+    meaning: { zh: "开票销售的金额与往来的频度在同业中的位置", en: "Amount and frequency of invoiced sales among peers" },
     weight: 20,
-    features: of("higher", { net_sales_12m: 3, net_sales_24m: 1, sales_per_active_month_12m: 1, sale_invoices_12m: 1, buyers_12m: 1 }),
+    features: of("higher", { net_sales_12m: 3, net_sales_24m: 1, sales_per_active_month_12m: 1, buyer_months_12m: 1, buyers_12m: 1 }),
   },
   {
     id: "growth",
@@ -45,7 +45,6 @@ export const dimensions: readonly Dimension[] = [
       sales_growth_6m: 1,
       sales_year_on_year_3m: 2,
       sales_trend_12m: 2,
-      sale_invoices_growth_12m: 1,
     }),
   },
   {
@@ -102,20 +101,15 @@ export const dimensions: readonly Dimension[] = [
     id: "conduct",
     name: { zh: "票据质量", en: "Invoice conduct" },
     meaning: {
-      zh: "作废、红冲、整数、顶额、连号、月末集中等开票行为",
-      en: "Void and red-letter invoices, round and near-limit amounts, numbers in sequence, bursts at month's end",
+      zh: "作废、红冲、跨期红冲、月末集中的金额",
+      en: "Amounts of void and red-letter invoices, late red letters, bursts at month's end",
     },
     weight: 15,
     features: of("lower", {
-      void_sales_share_12m: 2,
-      void_sales_amount_share_12m: 1,
-      red_sales_share_12m: 2,
-      red_sales_count_share_12m: 1,
+      void_sales_amount_share_12m: 3,
+      red_sales_share_12m: 3,
       late_red_sales_share_24m: 1,
       month_end_sale_share_12m: 1,
-      round_sale_share_12m: 1,
-      near_limit_sale_share_12m: 1,
-      in_sequence_sale_share_12m: 1,
     }),
   },
   {

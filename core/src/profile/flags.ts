@@ -1,5 +1,5 @@
 import type { Text } from "../basics/index.ts";
-import { type FeatureValues, type RowFilter, featureById } from "../features/index.ts";
+import { type FeatureValues, type RowFilter, featureById, holdsWhenSplit } from "../features/index.ts";
 import type { Comparison } from "./peers.ts";
 
 /** `low`: worth a question. `medium`: needs an explanation before lending. `high`: usually stops a lending by itself. */
@@ -14,6 +14,8 @@ export type RaisedFlag = {
   readonly why: Text;
   readonly features: readonly string[];
   readonly rows: RowFilter;
+  /** Whether rules of products and policies may read it (`steers`). */
+  readonly steers: boolean;
 };
 
 type Rule = {
@@ -70,7 +72,8 @@ const share = (
   },
 });
 
-const SALES_20 = ["sale_invoices_12m", 20] as const;
+/** Days of sale, not invoices: billing a sale in parts must not bring an enterprise over or under a threshold. */
+const DAYS_20 = ["sale_days_12m", 20] as const;
 const rows = (side: RowFilter["side"], fromMonth: number, toMonth: number | null): RowFilter => ({
   source: "invoices",
   side,
@@ -103,10 +106,10 @@ export const flagRules: readonly Rule[] = [
   {
     id: "purchases-without-sales",
     name: { zh: "有进无销", en: "Purchases without sales" },
-    features: ["net_purchases_12m", "sale_invoices_12m"],
+    features: ["net_purchases_12m", "sale_days_12m"],
     test: (value) => {
       const bought = value("net_purchases_12m");
-      if (bought === null || bought <= 0 || (value("sale_invoices_12m") ?? 0) > 0) return null;
+      if (bought === null || bought <= 0 || (value("sale_days_12m") ?? 0) > 0) return null;
       return {
         severity: "medium",
         why: {
@@ -119,10 +122,10 @@ export const flagRules: readonly Rule[] = [
   {
     id: "sales-without-purchases",
     name: { zh: "有销无进", en: "Sales without purchases" },
-    features: ["net_sales_12m", "purchase_invoices_12m"],
+    features: ["net_sales_12m", "suppliers_12m"],
     test: (value) => {
       const sold = value("net_sales_12m");
-      if (sold === null || sold <= 0 || (value("purchase_invoices_12m") ?? 0) > 0) return null;
+      if (sold === null || sold <= 0 || (value("suppliers_12m") ?? 0) > 0) return null;
       return {
         severity: "low",
         why: {
@@ -188,10 +191,10 @@ export const flagRules: readonly Rule[] = [
     "void-share-high",
     "作废占比高",
     "Many void invoices",
-    "void_sales_share_12m",
+    "void_sales_amount_share_12m",
     { low: 0.1, medium: 0.2, high: 0.4 },
-    { zh: "近12个月销售发票作废占比", en: "The share of void sales invoices in 12 months" },
-    SALES_20,
+    { zh: "近12个月作废销售金额占比", en: "The share of void sales by amount in 12 months" },
+    DAYS_20,
   ),
   share(
     "red-letter-surge",
@@ -208,7 +211,7 @@ export const flagRules: readonly Rule[] = [
     "late_red_sales_share_24m",
     { low: 0.5 },
     { zh: "近24个月隔两个月以上才红冲的占比", en: "The share of red letters more than two months late" },
-    ["red_sales_count_share_12m", 0.01],
+    ["red_sales_share_24m", 0.01],
   ),
   share(
     "circular-trade",
@@ -278,7 +281,7 @@ export const flagRules: readonly Rule[] = [
     "month_end_sale_share_12m",
     { low: 0.6, medium: 0.85 },
     { zh: "近12个月每月26日后开票金额占比", en: "The share invoiced from the 26th of a month on, in 12 months," },
-    SALES_20,
+    DAYS_20,
   ),
   share(
     "round-amounts",
@@ -287,7 +290,7 @@ export const flagRules: readonly Rule[] = [
     "round_sale_share_12m",
     { low: 0.3, medium: 0.6 },
     { zh: "近12个月千元整数销售发票占比", en: "The share of sales that are whole thousands of yuan in 12 months" },
-    SALES_20,
+    DAYS_20,
   ),
   share(
     "near-limit",
@@ -296,7 +299,7 @@ export const flagRules: readonly Rule[] = [
     "near_limit_sale_share_12m",
     { low: 0.3, medium: 0.6 },
     { zh: "近12个月贴近开票限额的销售发票占比", en: "The share of sales close under an invoice limit in 12 months" },
-    SALES_20,
+    DAYS_20,
   ),
   share(
     "sequential-numbers",
@@ -305,7 +308,7 @@ export const flagRules: readonly Rule[] = [
     "in_sequence_sale_share_12m",
     { low: 0.3, medium: 0.6 },
     { zh: "近12个月对同一客户连号开具的占比", en: "The share of sales numbered in sequence to one buyer in 12 months" },
-    SALES_20,
+    DAYS_20,
   ),
   {
     id: "tax-burden-far",
@@ -366,6 +369,13 @@ export const flagRules: readonly Rule[] = [
 ];
 
 /**
+ * Whether a rule may steer a decision: only where splitting invoices moves none of its features. How single invoices are made out
+ * (round, close under a limit, numbered in sequence) is worth a question, but an enterprise bills otherwise at will, so that a
+ * decision on it would fall on the honest and spare whoever knows of it.
+ */
+export const steers = (id: string): boolean => flagRules.find((rule) => rule.id === id)?.features.every(holdsWhenSplit) ?? false;
+
+/**
  * The rules that apply to an enterprise, the most severe first. A rule whose feature is not known does not apply:
  * what is missing is told by completeness, not by suspicion.
  */
@@ -374,7 +384,9 @@ export const raisedFlags = (values: FeatureValues, comparison: Comparison): read
   const raised = flagRules.flatMap((rule): RaisedFlag[] => {
     const result = rule.test(value, comparison);
     const behind = flagRows(rule.id);
-    return result && behind ? [{ id: rule.id, name: rule.name, ...result, features: rule.features, rows: behind }] : [];
+    return result && behind
+      ? [{ id: rule.id, name: rule.name, ...result, features: rule.features, rows: behind, steers: steers(rule.id) }]
+      : [];
   });
   return raised.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
 };

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type IsoDate, canonicalJson } from "../basics/index.ts";
-import { type FeatureValues, catalogue, featureById } from "../features/index.ts";
-import { flagRows, flagRules, raisedFlags, severities } from "./flags.ts";
+import { type FeatureValues, catalogue, featureById, holdsWhenSplit } from "../features/index.ts";
+import { flagRows, flagRules, raisedFlags, severities, steers } from "./flags.ts";
 import { type ProfileEnterprise, type ProfileInputs, buildProfile, sizeOf } from "./from-features.ts";
 import { type Peer, compare, peerGroup, roundValues } from "./peers.ts";
 
@@ -167,35 +167,49 @@ describe("flags", () => {
       for (const id of rule.features) expect([rule.id, id, featureById(id) !== null]).toEqual([rule.id, id, true]);
   });
 
+  test("a rule steers only where splitting an invoice moves nothing that it reads; how invoices are made out is for a question", () => {
+    expect(flagRules.filter((rule) => !steers(rule.id)).map((rule) => rule.id)).toEqual([
+      "round-amounts",
+      "near-limit",
+      "sequential-numbers",
+    ]);
+    for (const rule of flagRules) if (steers(rule.id)) expect(rule.features.filter((id) => !holdsWhenSplit(id))).toEqual([]);
+    expect(raisedFlags(roundValues({ round_sale_share_12m: 0.6, sale_days_12m: 20 }), compare([]))).toMatchObject([{ steers: false }]);
+    expect(raisedFlags(roundValues({ sales_gap_24m: 12 }), compare([]))).toMatchObject([{ steers: true }]);
+    expect(steers("nonsense")).toBe(false);
+  });
+
   const none = compare([]);
   const of = (values: Record<string, number | null>) => raisedFlags(roundValues(values), none).map((flag) => [flag.id, flag.severity]);
 
   test.each([
     [{ days_since_last_sale: 90 }, "sales-stopped", "medium"],
     [{ days_since_last_sale: 180 }, "sales-stopped", "high"],
-    [{ net_purchases_12m: 100, sale_invoices_12m: 0 }, "purchases-without-sales", "medium"],
+    [{ net_purchases_12m: 100, sale_days_12m: 0 }, "purchases-without-sales", "medium"],
     [{ net_sales_12m: 100 }, "sales-without-purchases", "low"],
     [{ sales_growth_12m: -0.5 }, "sales-falling", "medium"],
     [{ sales_gap_24m: 12 }, "long-gap", "high"],
     [{ invoice_margin_12m: -0.1 }, "negative-margin", "medium"],
-    [{ void_sales_share_12m: 0.2, sale_invoices_12m: 20 }, "void-share-high", "medium"],
+    [{ void_sales_amount_share_12m: 0.2, sale_days_12m: 20 }, "void-share-high", "medium"],
     [{ red_sales_share_12m: 0.3 }, "red-letter-surge", "high"],
     [{ cycle_trade_share_24m: 0.05 }, "circular-trade", "medium"],
     [{ buyer_top1_share_12m: 0.85 }, "single-customer", "medium"],
     [{ supplier_top1_share_12m: 0.8 }, "single-supplier", "low"],
     [{ buyer_retention_12m: 0.1, buyers_lost_12m: 9 }, "customers-lost", "low"],
-    [{ month_end_sale_share_12m: 0.6, sale_invoices_12m: 20 }, "month-end-burst", "low"],
-    [{ round_sale_share_12m: 0.6, sale_invoices_12m: 20 }, "round-amounts", "medium"],
-    [{ in_sequence_sale_share_12m: 0.6, sale_invoices_12m: 20 }, "sequential-numbers", "medium"],
+    [{ month_end_sale_share_12m: 0.6, sale_days_12m: 20 }, "month-end-burst", "low"],
+    [{ round_sale_share_12m: 0.6, sale_days_12m: 20 }, "round-amounts", "medium"],
+    [{ in_sequence_sale_share_12m: 0.6, sale_days_12m: 20 }, "sequential-numbers", "medium"],
     [{ inflow_to_sales_12m: 0.1 }, "little-collected", "high"],
     [{ returned_items_12m: 1 }, "returned-items", "low"],
   ])("%o raises %s as %s", (values, id, severity) => expect(of(values)).toContainEqual([id, severity]));
 
   test.each([
-    [{ void_sales_share_12m: 0.5, sale_invoices_12m: 19 }],
+    [{ void_sales_amount_share_12m: 0.5, sale_days_12m: 19 }],
+    [{ void_sales_share_12m: 1, sale_invoices_12m: 900, sale_days_12m: 300 }],
+    [{ late_red_sales_share_24m: 1, red_sales_share_24m: 0.009 }],
     [{ days_since_last_sale: 89 }],
     [{ invoice_margin_12m: 0 }],
-    [{ net_purchases_12m: 100, sale_invoices_12m: 1 }],
+    [{ net_purchases_12m: 100, sale_days_12m: 1 }],
     [{}],
   ])("%o raises nothing", (values) => expect(of(values)).toEqual([]));
 

@@ -6,7 +6,7 @@
  * It describes and does not predict: it holds no bank's grade and no default, and none can reach it.
  */
 export { type Aim, type Dimension, type DimensionId, type LevelId, dimensionFeatures, dimensions, levelOf, levels } from "./dimensions.ts";
-export { type RaisedFlag, type Severity, flagRows, flagRules, raisedFlags, severities } from "./flags.ts";
+export { type RaisedFlag, type Severity, flagRows, flagRules, raisedFlags, severities, steers } from "./flags.ts";
 export {
   type Comparison,
   type Peer,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { featureById } from "../features/index.ts";
+import { featureById, holdsWhenSplit } from "../features/index.ts";
 import { dimensionFeatures, dimensions, levelOf } from "./dimensions.ts";
 import { type Peer, compare, midRank, peerGroup, roundTo, roundValues } from "./peers.ts";
 
@@ -90,6 +90,9 @@ describe("percentiles", () => {
   });
 });
 
+test("no position is a reward for billing in parts: splitting an invoice moves none of the features that make one", () =>
+  expect(dimensionFeatures.filter((id) => !holdsWhenSplit(id))).toEqual([]));
+
 const scale = dimensions.find((dimension) => dimension.id === "scale")!;
 const measured = dimensions.filter((dimension) => dimension.id !== "tax");
 
@@ -100,7 +103,7 @@ describe("positions", () => {
       net_sales_12m: at,
       net_sales_24m: 2 * at,
       sales_per_active_month_12m: at,
-      sale_invoices_12m: at,
+      buyer_months_12m: at,
       buyers_12m: at,
     });
     const comparison = compare([1, 2, 3, 4].map((at) => peer(`p${at}`, values(at))));

@@ -9,7 +9,7 @@ import type { PeerGroupKind } from "./peers.ts";
 export const PROFILE_SCHEMA = { id: "zhiwei/credit-profile", version: 1 } as const;
 
 /** The version of dimensions, weights, rules and formulas: raised with every change that can move a figure. */
-export const PROFILE_METHOD = 1;
+export const PROFILE_METHOD = 2;
 
 export type TrendId = "up" | "flat" | "down" | "unknown";
 export type ConfidenceLevel = "high" | "medium" | "low";
@@ -55,6 +55,8 @@ export type ProfileFlag = {
   readonly why: Text;
   readonly features: readonly string[];
   readonly rows: RowFilter;
+  /** Whether decisions may rest on it: no, where splitting invoices moves what it looks at. */
+  readonly steers: boolean;
   /** The rows that `rows` lists: how many, and the sum with tax (bank: of the amounts). */
   readonly evidence: { readonly rows: number; readonly sumFen: Fen };
 };

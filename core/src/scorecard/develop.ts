@@ -49,6 +49,12 @@ export type Sample = {
 export type Recipe = {
   /** Features that may be used; null for all of the sample. */
   readonly features: readonly string[] | null;
+  /**
+   * Whether only features were offered that billing one sale as several invoices cannot move: a score that an enterprise moves by
+   * billing otherwise can be gamed. Absent in models older than the question, and for a table whose columns nobody here defined. It
+   * is kept by whoever knows what the features are; here it is only recorded.
+   */
+  readonly unmovedBySplitting?: boolean;
   readonly options: TrainOptions;
   readonly folds: number;
   readonly repeats: number;

@@ -22,7 +22,7 @@ const FAMILIES: Readonly<Record<Family, Text>> = {
   cash: { zh: "现金流", en: "Cash" },
 };
 
-const described = catalogue.map(({ id, family, name, unit, windowMonths, formula, direction, missing, rows }) => ({
+const described = catalogue.map(({ id, family, name, unit, windowMonths, formula, direction, missing, movedBySplitting, rows }) => ({
   id,
   family,
   familyName: FAMILIES[family],
@@ -32,6 +32,7 @@ const described = catalogue.map(({ id, family, name, unit, windowMonths, formula
   formula,
   direction,
   missing,
+  movedBySplitting,
   traceable: rows.source === "invoices",
 }));
 

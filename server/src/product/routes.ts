@@ -39,20 +39,22 @@ export const productRoutes = (serve: Serve, system: System): void => {
 
   serve(listProducts, ({ query }, { actor }) => listVersions(platform().db, actor, query.state));
   serve(listFacts, () =>
-    factCatalogue.map((fact) => ({
-      fact: fact.id,
-      name: fact.name,
-      source: fact.source,
-      type: fact.type.kind,
-      unit: fact.type.kind === "number" ? fact.type.unit : null,
-      words:
-        fact.type.kind === "word" || fact.type.kind === "words"
-          ? Object.entries(fact.type.words).map(([word, name]) => ({ word, name }))
-          : [],
-      operators: [...operatorsOf(fact)],
-      record: fact.settledBy.record,
-      recordName: fact.settledBy.name,
-    })),
+    factCatalogue
+      .filter((fact) => fact.movedBySplitting === null)
+      .map((fact) => ({
+        fact: fact.id,
+        name: fact.name,
+        source: fact.source,
+        type: fact.type.kind,
+        unit: fact.type.kind === "number" ? fact.type.unit : null,
+        words:
+          fact.type.kind === "word" || fact.type.kind === "words"
+            ? Object.entries(fact.type.words).map(([word, name]) => ({ word, name }))
+            : [],
+        operators: [...operatorsOf(fact)],
+        record: fact.settledBy.record,
+        recordName: fact.settledBy.name,
+      })),
   );
   serve(exportProducts, async ({ params }) => {
     const { products } = await liveProducts(platform().db);

@@ -1,5 +1,6 @@
 /** The model card 模型卡 as a document that a model committee signs: what the kept model document says, and its history. */
 import type { Language, Text } from "@zhiwei/core/basics";
+import { featureById } from "@zhiwei/core/features";
 import { type Bin, type Estimate, type ModelDocument, type ScorecardFeature, binLabel, settledOptions } from "@zhiwei/core/scorecard";
 import { type Cell, type Chart, Pages } from "./card-pdf-page.ts";
 
@@ -127,6 +128,12 @@ export const modelCardPdf = async (
   for (const limit of document.limits) pages.paragraph(inOurs(limit), { bullet: true });
 
   pages.heading(say("3  数据与训练设置", "3  Data and settings of training"));
+  const splitting = () => {
+    const moved = card.features.map(({ name }) => name).filter((name) => featureById(name)?.movedBySplitting);
+    return moved.length === 0
+      ? say("不改变评分：所用特征都按金额、日、月或对手方计", "moves no score: the features are of money, days, months and parties")
+      : say(`可移动评分：${moved.map(titled).join("、")}`, `can move the score: ${moved.map(titled).join("; ")}`);
+  };
   const { holdOut } = recipe;
   pages.pairs([
     [say("样本", "Sample"), inOurs(sample.title)],
@@ -143,6 +150,7 @@ export const modelCardPdf = async (
         `${grouped(development.records)}, of which ${grouped(development.events)} events (${percent(development.events / development.records, 2)})`,
       ),
     ],
+    ...(sample.kind === "platform" ? [[say("分开开票", "Billing in parts"), splitting()] as const] : []),
     [
       say("留出样本", "Held out"),
       holdOut === null

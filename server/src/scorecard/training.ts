@@ -6,6 +6,7 @@ import type { startTraining } from "@zhiwei/api/scorecard";
 import type { ModelSummary, Training } from "@zhiwei/api/scorecard";
 import type { Input } from "@zhiwei/api/route";
 import { type Text, isoDate, problem } from "@zhiwei/core/basics";
+import { featureById, holdsWhenSplit } from "@zhiwei/core/features";
 import { type OnProgress, type Phase, type Recipe, recipeDefaults, settledOptions } from "@zhiwei/core/scorecard";
 import type { Static } from "typebox";
 import type { Db } from "../db/index.ts";
@@ -30,8 +31,29 @@ export const trainingPhase: Readonly<Record<Phase, Text>> = {
   checks: { zh: "稳健性检查", en: "Checks" },
 };
 
+/** Whether only features are to be used that splitting invoices cannot move: unless somebody turns it off, where it can be known. */
+const onlyUnmoved = ({ recipe }: TrainingRequest, { source }: LoadedSample): boolean =>
+  recipe.unmovedBySplitting ?? source.kind === "platform";
+
+const movable = (name: string): Refusal => {
+  const feature = featureById(name)!;
+  const why = feature.movedBySplitting!;
+  return new Refusal(
+    422,
+    problem(
+      "moved-by-splitting",
+      `“${feature.name.zh}”（${name}）${why.zh}：企业换一种开票方式就能移动自己的评分。`,
+      `"${feature.name.en}" (${name}) ${why.en}: an enterprise could move its own score by billing otherwise.`,
+      "请改用按金额、日、月或对手方计的特征；确要使用，请关闭“只用分开开票不能改变的特征”，模型文档会记下。",
+      "Use a feature of money, days, months or parties; or turn off “only features that billing in parts cannot move”, which the model document then records.",
+    ),
+  );
+};
+
 /** What must hold of a request against its sample before a thread is spent on it. */
-const requireSound = ({ recipe }: TrainingRequest, { sample }: LoadedSample): void => {
+const requireSound = (request: TrainingRequest, loaded: LoadedSample): void => {
+  const { recipe } = request;
+  const { sample, source } = loaded;
   const names = new Map(sample.features.map((feature) => [feature.name, feature.kind]));
   const options = recipe.options ?? {};
   const named = [
@@ -42,6 +64,16 @@ const requireSound = ({ recipe }: TrainingRequest, { sample }: LoadedSample): vo
   ];
   const unknown = named.find((name) => !names.has(name));
   if (unknown !== undefined) throw badRequest(`样本中没有特征“${unknown}”。`, `The sample has no feature "${unknown}".`);
+  if (recipe.unmovedBySplitting && source.kind === "table")
+    throw badRequest(
+      "带入的表的列不在指标目录中，平台无从知道分开开票是否改变它们。",
+      "The columns of a table that was brought are not in the catalogue, so nobody here knows whether billing in parts moves them.",
+    );
+  if (onlyUnmoved(request, loaded)) {
+    const laidDown = [...(recipe.features ?? []), ...(options.priors ?? []).map((prior) => prior.feature)];
+    const moved = laidDown.find((name) => !holdsWhenSplit(name));
+    if (moved !== undefined) throw movable(moved);
+  }
   if (recipe.features?.length === 0) throw badRequest("请至少选一个特征。", "Choose one feature at least.");
   const offered = recipe.features && new Set(recipe.features);
   for (const prior of options.priors ?? [])
@@ -73,7 +105,13 @@ export const train = async (
   const loaded = await loadSample(platform, request.sample);
   requireSound(request, loaded);
   if (request.basedOn) await getModel(platform.db, request.basedOn);
-  const given = request.recipe as unknown as Partial<Recipe>;
+  const unmoved = onlyUnmoved(request, loaded);
+  const asked = request.recipe as unknown as Partial<Recipe>;
+  const given: Partial<Recipe> = {
+    ...asked,
+    ...(unmoved && !asked.features ? { features: loaded.sample.features.map(({ name }) => name).filter(holdsWhenSplit) } : {}),
+    ...(loaded.source.kind === "platform" ? { unmovedBySplitting: unmoved } : {}),
+  };
   // Priors and byFeature of features that are not offered would be refused as unknown; what is laid down for others stays out.
   const offered = given.features ? new Set(given.features) : null;
   const { byFeature, ...options } = given.options ?? {};

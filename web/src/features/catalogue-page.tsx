@@ -21,6 +21,17 @@ const useT = texts({
   formula: { zh: "算式", en: "Formula" },
   direction: { zh: "方向", en: "Direction" },
   missing: { zh: "缺值的含义", en: "When missing" },
+  splitting: { zh: "分开开票", en: "Billing in parts" },
+  holds: { zh: "不变", en: "no effect" },
+  moves: { zh: "会变", en: "moves it" },
+  whether: { zh: "分开开票", en: "Billing in parts" },
+  any: { zh: "不论分开开票", en: "Moved or not by billing in parts" },
+  "only-holds": { zh: "分开开票不变（可用于决策）", en: "Not moved by billing in parts: may decide" },
+  "only-moves": { zh: "分开开票会变（只供查看）", en: "Moved by billing in parts: to look at" },
+  splittingHow: {
+    zh: "同一笔交易同日对同一客户分成几张发票开，合计不变。会因此改变的指标只供查看：规则、红旗计数、画像位置与示范评分卡都不用它们。",
+    en: "One sale billed to the same buyer on the same day as several invoices of the same total. What that moves is to look at: no rule, count of flags, position or demonstration scorecard rests on it.",
+  },
   empty: { zh: "没有符合条件的指标。", en: "No feature answers to this." },
   reset: { zh: "清除筛选", en: "Clear the filters" },
 });
@@ -34,7 +45,10 @@ export const CataloguePage = () => {
   const search = useCallback((value: string) => set({ search: value }, { replace: true }), [set]);
   const all = catalogue.data?.features ?? [];
   const shown = all.filter(
-    (feature) => (!params["family"] || feature.family === params["family"]) && matches(feature, params["search"] ?? ""),
+    (feature) =>
+      (!params["family"] || feature.family === params["family"]) &&
+      (!params["splitting"] || (feature.movedBySplitting === null) === (params["splitting"] === "holds")) &&
+      matches(feature, params["search"] ?? ""),
   );
   return (
     <Page title={t("title")}>
@@ -57,7 +71,18 @@ export const CataloguePage = () => {
               ...byFamily(all).map(({ family, name, features }) => ({ value: family, label: `${text(name)} (${features.length})` })),
             ]}
           />
+          <Choice
+            label={t("whether")}
+            value={params["splitting"] ?? ""}
+            onChange={(value) => set({ splitting: value }, { replace: true })}
+            options={[
+              { value: "", label: t("any") },
+              { value: "holds", label: t("only-holds") },
+              { value: "moves", label: t("only-moves") },
+            ]}
+          />
         </search>
+        <p className="zw-mute">{t("splittingHow")}</p>
       </section>
       {catalogue.error ? (
         <ProblemState error={catalogue.error} onRetry={() => void catalogue.refetch()} />
@@ -90,6 +115,20 @@ export const CataloguePage = () => {
                 { key: "unit", title: t("unit"), render: (feature) => text(UNITS[feature.unit] ?? { zh: feature.unit, en: feature.unit }) },
                 { key: "formula", title: t("formula"), render: (feature) => text(feature.formula) },
                 { key: "direction", title: t("direction"), render: (feature) => text(DIRECTIONS[feature.direction]) },
+                {
+                  key: "splitting",
+                  title: t("splitting"),
+                  render: ({ movedBySplitting }) =>
+                    movedBySplitting === null ? (
+                      <span className="zw-mute">{t("holds")}</span>
+                    ) : (
+                      <>
+                        <strong>{t("moves")}</strong>
+                        {language === "zh" ? "：" : ": "}
+                        {text(movedBySplitting)}
+                      </>
+                    ),
+                },
                 { key: "missing", title: t("missing"), render: (feature) => <span className="zw-mute">{text(feature.missing)}</span> },
               ]}
               card={(feature) => (
@@ -98,6 +137,11 @@ export const CataloguePage = () => {
                   <div className="zw-code zw-mute">{feature.id}</div>
                   <div>{text(feature.formula)}</div>
                   <div className="zw-mute">{text(feature.missing)}</div>
+                  <div className="zw-mute">
+                    {t("splitting")}
+                    {language === "zh" ? "：" : ": "}
+                    {feature.movedBySplitting === null ? t("holds") : `${t("moves")} – ${text(feature.movedBySplitting)}`}
+                  </div>
                 </>
               )}
             />

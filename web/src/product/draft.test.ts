@@ -49,9 +49,12 @@ test("what is shown, typed back, is the same value, in every unit", () => {
   );
 });
 
+/** What a rule may look at, as listFacts offers it. */
+const offered = factCatalogue.filter((fact) => fact.movedBySplitting === null);
+
 test("whatever fact and operator are chosen, the comparison is one that the fact allows, once its figure is filled in", () => {
   fc.assert(
-    fc.property(fc.constantFrom(...factCatalogue), fc.constantFrom(...factCatalogue), fc.nat(), (a, b, n) => {
+    fc.property(fc.constantFrom(...offered), fc.constantFrom(...offered), fc.nat(), (a, b, n) => {
       const operators = operatorsOf(b);
       const op = operators[n % operators.length]!;
       const chosen = withOperator(withFact(withFact(null, a.id), b.id), op);

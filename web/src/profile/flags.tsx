@@ -17,6 +17,10 @@ const T = {
   noStrengths: { zh: "没有突出的优势。", en: "Nothing stands out." },
   because: { zh: "查看依据：", en: "Show the grounds: " },
   grounds: { zh: "查看依据", en: "Show the grounds" },
+  asksOnly: {
+    zh: "仅供询问：分开开票可改变它，不参与任何决策。",
+    en: "For a question only: billing a sale in parts moves it, so nothing is decided by it.",
+  },
   bank: { zh: "笔流水", en: "bank transactions" },
 } satisfies Record<string, Text>;
 
@@ -46,7 +50,9 @@ const FlagItem = ({ flag }: { flag: Flag }) => {
         <Mark tone={TONE[flag.severity]}>{text(SEVERITY[flag.severity])}</Mark>
         <h3>{text(flag.name)}</h3>
       </div>
-      <p>{text(flag.why)}</p>
+      <p>
+        {text(flag.why)} {!flag.steers && <span className="zw-mute">{text(T.asksOnly)}</span>}
+      </p>
       <div className="zp-flag-foot">
         <Ask of={`flag:${flag.id}`} what={text(flag.name)} label={text(name)} className="zp-button">
           {text(shown)}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button } from "antd";
 import { API_PREFIX } from "@zhiwei/api/index";
 import { actOnScorecard, getScorecard } from "@zhiwei/api/scorecard";
+import { featureById } from "@zhiwei/core/features";
 import { Permitted } from "../access/session.ts";
 import { call, useRoute } from "../ui/api.ts";
 import { Hash, Mark } from "../ui/controls.tsx";
@@ -15,7 +16,7 @@ import { ChallengerSection } from "./challenger.tsx";
 import { MonitoringSection } from "./monitoring.tsx";
 import "./scorecard.css";
 import { Correlations, FairnessSection, ValidationSection } from "./validation.tsx";
-import { ACTION, type Details, ROLE, STATE, STATE_TONE, useTitles } from "./words.ts";
+import { ACTION, type Details, ROLE, STATE, STATE_TONE, type Titles, useTitles } from "./words.ts";
 
 const useT = texts({
   lookOnly: { zh: "您可以查阅；改动由银行与平台运营方操作。", en: "You may look; banks and the operator make changes." },
@@ -29,6 +30,15 @@ const useT = texts({
   outcome: { zh: "违约定义", en: "Event" },
   size: { zh: "{{records}} 条记录，其中违约 {{events}}", en: "{{records}} records, {{events}} of them events" },
   asOf: { zh: "观察日", en: "As of" },
+  splitting: { zh: "分开开票", en: "Billing in parts" },
+  holds: {
+    zh: "不改变评分：所用特征都按金额、日、月或对手方计",
+    en: "moves no score: its features are of money, days, months and parties",
+  },
+  moved: {
+    zh: "可移动评分：{{features}} 会因同一笔交易分开开票而变",
+    en: "can move the score: {{features}} change when one sale is billed in parts",
+  },
   sampleHash: { zh: "样本哈希", en: "Hash of the sample" },
   hash: { zh: "模型文档哈希", en: "Hash of the document" },
   made: { zh: "开发", en: "Made by" },
@@ -110,16 +120,25 @@ const Actions = ({ details }: { details: Details }) => {
   );
 };
 
-const Facts = ({ details }: { details: Details }) => {
+const Facts = ({ details, titles }: { details: Details; titles: Titles }) => {
   const t = useT();
   const text = useText();
   const language = useLanguage();
   const { summary, document } = details;
+  const moved = document.development.card.features.map(({ name }) => name).filter((name) => featureById(name)?.movedBySplitting);
   const rows: (readonly [string, React.ReactNode] | null)[] = [
     [t("sample"), text(document.sample.title)],
     [t("outcome"), text(document.sample.outcome)],
     [t("data"), t("size", { records: formatCount(summary.records, language), events: formatCount(summary.events, language) })],
     document.sample.asOf ? [t("asOf"), document.sample.asOf] : null,
+    document.sample.kind === "platform"
+      ? [
+          t("splitting"),
+          moved.length === 0
+            ? t("holds")
+            : t("moved", { features: moved.map((name) => text(titles.title(name))).join(language === "zh" ? "、" : "; ") }),
+        ]
+      : null,
     [t("sampleHash"), <Hash key="sample" value={document.sample.sha256} />],
     [t("hash"), <Hash key="model" value={summary.sha256} />],
     [t("made"), `${document.madeBy} · ${formatInstant(document.madeAt, language)}`],
@@ -209,7 +228,7 @@ export const ModelPage = ({ id }: { id: string }) => {
           </span>
         }
       >
-        <Facts details={details} />
+        <Facts details={details} titles={titles} />
       </Card>
       <PointsTable model={document} titles={titles} />
       <ValidationSection model={document} />

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { type SampleSummary, binSample, getScorecard, listSamples } from "@zhiwei/api/scorecard";
+import { featureById } from "@zhiwei/core/features";
 import type { BinEdit, Binning, Trend } from "@zhiwei/core/scorecard";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
@@ -13,7 +14,7 @@ import { BinEditor } from "./bin-editor.tsx";
 import "./scorecard.css";
 import { type Details, SHAPE, figure, useTitles } from "./words.ts";
 import { SampleCard } from "./workshop-sample.tsx";
-import { type Word, type Workshop, binningOf, emptyWorkshop, noWord, workshopOf } from "./workshop-state.ts";
+import { type Word, type Workshop, asksOfSplitting, binningOf, emptyWorkshop, mayOffer, noWord, workshopOf } from "./workshop-state.ts";
 import { DocumentCard, SettingsCard, TrainingCard } from "./workshop-train.tsx";
 
 const useT = texts({
@@ -27,6 +28,12 @@ const useT = texts({
   none: { zh: "全不选", en: "None" },
   strongest: { zh: "信息值 ≥ 下限的", en: "Those above the bar" },
   offer: { zh: "让“{{name}}”参与训练", en: "Offer “{{name}}” to the model" },
+  unmoved: { zh: "只用分开开票不能改变的特征", en: "Only features that billing in parts cannot move" },
+  unmovedHow: {
+    zh: "企业可以把同一笔交易同日对同一客户开成几张发票，合计不变。会因此移动的评分，换个开票方式就能做高；按金额、日、月、对手方计的特征不会。关闭后，模型文档与模型卡会写明。",
+    en: "One sale can be billed to the same buyer on the same day as several invoices of the same total. A score that this moves can be gamed by billing otherwise; features of money, days, months and parties do not move. Turned off, the model document and card say so.",
+  },
+  notOffered: { zh: "分开开票会改变", en: "moved by billing in parts" },
   feature: { zh: "特征", en: "Feature" },
   iv: { zh: "信息值", en: "IV" },
   count: { zh: "箱数", en: "Bins" },
@@ -145,10 +152,11 @@ const FeaturesCard = ({
   const [query, setQuery] = useState("");
   const { found, pending, error, common } = useBins(workshop, sample);
   const names = useMemo(() => new Map(sample.features.map((feature) => [feature.name, feature.title])), [sample]);
-  const offered = new Set(workshop.features ?? sample.features.map((feature) => feature.name));
+  const may = sample.features.map((feature) => feature.name).filter((name) => mayOffer(workshop, sample.id, name));
+  const offered = new Set(workshop.features?.filter((name) => mayOffer(workshop, sample.id, name)) ?? may);
   const offer = (next: ReadonlySet<string>) => {
-    const kept = sample.features.map((feature) => feature.name).filter((name) => next.has(name));
-    set({ features: kept.length === sample.features.length ? null : kept });
+    const kept = may.filter((name) => next.has(name));
+    set({ features: kept.length === may.length ? null : kept });
   };
   const asked = query.trim().toLowerCase();
   const rows = [...found.values()]
@@ -172,12 +180,20 @@ const FeaturesCard = ({
           <LoadingState rows={8} />
         </>
       )}
+      {asksOfSplitting(sample.id) && (
+        <div className="sc-unmoved">
+          <label className="sc-check">
+            <input type="checkbox" checked={workshop.unmoved} onChange={(event) => set({ unmoved: event.target.checked })} /> {t("unmoved")}
+          </label>
+          <p className="sc-note">{t("unmovedHow")}</p>
+        </div>
+      )}
       {found.size > 0 && (
         <div className="sc-workbench" aria-busy={pending}>
           <div>
             <div className="sc-buttons">
               <SearchField label={t("search")} value={query} onChange={setQuery} />
-              <Button size="small" onClick={() => offer(new Set(names.keys()))}>
+              <Button size="small" onClick={() => offer(new Set(may))}>
                 {t("all")}
               </Button>
               <Button size="small" onClick={() => offer(new Set())}>
@@ -195,7 +211,7 @@ const FeaturesCard = ({
               </Button>
             </div>
             <p className="sc-note" role="status">
-              {t("offered", { n: formatCount(offered.size, language), all: formatCount(sample.features.length, language) })}
+              {t("offered", { n: formatCount(offered.size, language), all: formatCount(may.length, language) })}
             </p>
             {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by key */}
             <div className="zw-scroll sc-list" role="region" aria-label={t("features")} tabIndex={0}>
@@ -224,6 +240,7 @@ const FeaturesCard = ({
                               type="checkbox"
                               aria-label={t("offer", { name: title })}
                               checked={offered.has(feature)}
+                              disabled={!mayOffer(workshop, sample.id, feature)}
                               onChange={(event) =>
                                 offer(
                                   event.target.checked
@@ -240,6 +257,11 @@ const FeaturesCard = ({
                             >
                               {title}
                             </button>
+                            {!mayOffer(workshop, sample.id, feature) && (
+                              <span title={text(featureById(feature)!.movedBySplitting!)}>
+                                <Mark tone="plain">{t("notOffered")}</Mark>
+                              </span>
+                            )}
                             {workshop.edits[feature] && <Mark tone="warn">{t("edited")}</Mark>}
                           </span>
                         </th>
@@ -268,6 +290,13 @@ const FeaturesCard = ({
                   {text(names.get(chosen.feature) ?? { zh: chosen.feature, en: chosen.feature })}{" "}
                   {names.get(chosen.feature)?.zh !== chosen.feature && <code className="zw-mute">{chosen.feature}</code>}
                 </h3>
+                {!mayOffer(workshop, sample.id, chosen.feature) && (
+                  <p className="sc-note">
+                    {t("notOffered")}
+                    {language === "zh" ? "：" : ": "}
+                    {text(featureById(chosen.feature)!.movedBySplitting!)}
+                  </p>
+                )}
                 {chosen.problem && (
                   <p role="alert">
                     {text(chosen.problem.text)} {text(chosen.problem.remedy)}

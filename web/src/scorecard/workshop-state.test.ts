@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { IsoDate } from "@zhiwei/core/basics";
 import { type Recipe, type TrainOptions, recipeDefaults, settledOptions } from "@zhiwei/core/scorecard";
 import type { Details } from "./words.ts";
-import { binningOf, emptyWorkshop, penaltiesOf, requestOf, workshopOf } from "./workshop-state.ts";
+import { binningOf, emptyWorkshop, noWord, penaltiesOf, requestOf, workshopOf } from "./workshop-state.ts";
 
 const documentOf = (options: TrainOptions, recipe: Partial<Recipe> = {}) =>
   ({
@@ -41,14 +41,18 @@ const RICH: TrainOptions = {
 
 describe("a workshop started from a model", () => {
   test.each<[string, TrainOptions, Partial<Recipe>]>([
-    ["of defaults", {}, {}],
+    ["of defaults", {}, { unmovedBySplitting: true }],
     [
       "with everything laid down",
       RICH,
-      { features: ["months", "trade", "amount"], folds: 4, repeats: 3, seed: 7, holdOut: { share: 0.3 } },
+      { features: ["months", "trade", "amount"], unmovedBySplitting: false, folds: 4, repeats: 3, seed: 7, holdOut: { share: 0.3 } },
     ],
-    ["held out by time, without a challenger", {}, { holdOut: { from: "2025-06-01" as IsoDate }, challenger: null }],
-    ["with trees of its own", {}, { challenger: { trees: 60, leaves: 4 } }],
+    [
+      "held out by time, without a challenger",
+      {},
+      { unmovedBySplitting: false, holdOut: { from: "2025-06-01" as IsoDate }, challenger: null },
+    ],
+    ["with trees of its own", {}, { unmovedBySplitting: true, challenger: { trees: 60, leaves: 4 } }],
   ])("%s, left as it is, asks for the same recipe", (_, options, recipe) => {
     const based = documentOf(options, recipe);
     const request = requestOf(workshopOf(based), "platform", "开发岗", "2026-11-23", "loans@1");
@@ -63,6 +67,24 @@ describe("a workshop started from a model", () => {
     expect(ofAsked).toEqual({ ...emptyWorkshop.binning, ...ofWas });
     expect({ ...asked, options: restOfAsked }).toEqual({ ...was, options: restOfWas });
     expect([request.limits, request.basedOn]).toEqual([based.document.limits, "loans@1"]);
+  });
+
+  test("only features that billing in parts cannot move: what moves goes, with what was laid down of it, until it is turned off", () => {
+    const workshop = {
+      ...emptyWorkshop,
+      features: ["net_sales_36m", "sale_invoices_36m"],
+      words: { sale_invoices_36m: { ...noWord, trend: "descending" as const, reason: "多者稳" } },
+      edits: { sale_invoices_36m: { feature: "sale_invoices_36m", splits: [10] } },
+    };
+    const asked = (unmoved: boolean, sample = "platform") =>
+      requestOf({ ...workshop, unmoved }, sample, "开发岗", "2026-11-23", null).recipe;
+    expect(asked(true)).toMatchObject({ features: ["net_sales_36m"], unmovedBySplitting: true, options: { priors: [], edits: [] } });
+    expect(asked(false)).toMatchObject({ features: workshop.features, unmovedBySplitting: false, options: { priors: [{}], edits: [{}] } });
+    // Of a table that was brought nobody knows; its columns are all offered.
+    expect(asked(true, "table-1").features).toEqual(workshop.features);
+    expect("unmovedBySplitting" in asked(true, "table-1")).toBe(false);
+    // A model that was made before anybody asked is left as it was made.
+    expect([emptyWorkshop.unmoved, workshopOf(documentOf({})).unmoved]).toEqual([true, false]);
   });
 
   test("a word that is changed has a new author and day; one that is not keeps its own", () => {

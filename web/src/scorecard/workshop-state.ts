@@ -1,6 +1,7 @@
 /** What a workshop holds before anything is trained, and the request that it becomes. */
 import type { startTraining } from "@zhiwei/api/scorecard";
 import type { Input } from "@zhiwei/api/route";
+import { holdsWhenSplit } from "@zhiwei/core/features";
 import {
   type BinEdit,
   type BinningOptions,
@@ -20,8 +21,10 @@ export type Word = { readonly trend: Trend; readonly least: string; readonly mos
 export const noWord: Word = { trend: "auto", least: "", most: "", reason: "" };
 
 export type Workshop = {
-  /** Features offered; null for all. */
+  /** Features offered; null for all that may be. */
   readonly features: readonly string[] | null;
+  /** Only features of the platform that billing one sale as several invoices cannot move. */
+  readonly unmoved: boolean;
   readonly binning: Required<
     Pick<BinningOptions, "method" | "objective" | "maxBins" | "minBinShare" | "minEvents" | "maxPValue" | "smoothing">
   >;
@@ -60,6 +63,7 @@ export type Workshop = {
 
 export const emptyWorkshop: Workshop = {
   features: null,
+  unmoved: true,
   binning: { method: "optimal", objective: "iv", maxBins: 8, minBinShare: 0.03, minEvents: 1, maxPValue: null, smoothing: 0.5 },
   words: {},
   edits: {},
@@ -90,6 +94,14 @@ export const emptyWorkshop: Workshop = {
   note: "",
 };
 
+/** The platform's own sample, whose columns are features of the catalogue. */
+const PLATFORM_SAMPLE = "platform";
+/** Whether the question is put at all: of a table that was brought nobody here knows how its columns are made. */
+export const asksOfSplitting = (sample: string): boolean => sample === PLATFORM_SAMPLE;
+/** Whether a feature may be offered to the model. */
+export const mayOffer = ({ unmoved }: Pick<Workshop, "unmoved">, sample: string, feature: string): boolean =>
+  !unmoved || !asksOfSplitting(sample) || holdsWhenSplit(feature);
+
 /** The binning asked for of one feature: the common settings, and the trend that was wished or laid down. */
 export const binningOf = (workshop: Workshop, feature: string): BinningOptions => ({
   ...workshop.rest.binning,
@@ -118,7 +130,8 @@ const lines = (text: string) =>
 
 export const requestOf = (workshop: Workshop, sample: string, by: string, today: string, basedOn: string | null): Request => {
   const offered = workshop.features && new Set(workshop.features);
-  const words = Object.entries(workshop.words).filter(([feature]) => !offered || offered.has(feature));
+  const isOffered = (feature: string) => (!offered || offered.has(feature)) && mayOffer(workshop, sample, feature);
+  const words = Object.entries(workshop.words).filter(([feature]) => isOffered(feature));
   const isPrior = ({ reason }: Word) => reason.trim() !== "";
   const earlier = new Map((workshop.rest.priors ?? []).map((prior) => [prior.feature, prior]));
   const priors = words.flatMap(([feature, word]): ExpertPrior[] => {
@@ -160,15 +173,14 @@ export const requestOf = (workshop: Workshop, sample: string, by: string, today:
     note: workshop.note.trim(),
     basedOn,
     recipe: {
-      features: workshop.features && [...workshop.features],
+      features: workshop.features && workshop.features.filter(isOffered),
+      ...(asksOfSplitting(sample) ? { unmovedBySplitting: workshop.unmoved } : {}),
       options: {
         ...workshop.rest,
         binning: { ...workshop.rest.binning, ...workshop.binning },
         byFeature,
         priors: priors as unknown as NonNullable<Options["priors"]>,
-        edits: Object.values(workshop.edits).filter((edit) => !offered || offered.has(edit.feature)) as unknown as NonNullable<
-          Options["edits"]
-        >,
+        edits: Object.values(workshop.edits).filter((edit) => isOffered(edit.feature)) as unknown as NonNullable<Options["edits"]>,
         minIv: workshop.minIv,
         maxCorrelation: workshop.maxCorrelation,
         l2: penaltiesOf(workshop.l2) ?? 3,
@@ -219,6 +231,8 @@ export const workshopOf = ({ document }: Pick<Details, "document">): Workshop =>
   return {
     ...emptyWorkshop,
     features: recipe.features,
+    // A model older than the question was made without it.
+    unmoved: recipe.unmovedBySplitting ?? false,
     binning: {
       method: binning.method ?? emptyWorkshop.binning.method,
       objective: binning.objective ?? emptyWorkshop.binning.objective,
