@@ -223,6 +223,8 @@ test("a training that the data do not allow ends with the reason; a wrong reques
   const wrong = async (body: Partial<Request>) => (await server.refusal(routes.startTraining, { body: asked(id, body) })).status;
   expect(await wrong({ recipe: { features: ["没有"] } })).toBe(400);
   expect(await wrong({ recipe: { features: [] } })).toBe(400);
+  // How the columns of a table come about nobody here knows, so nothing is promised of them.
+  expect(await wrong({ recipe: { unmovedBySplitting: true } })).toBe(400);
   expect(await wrong({ name: "Not A Name" })).toBe(400);
   expect(await wrong({ basedOn: "nobody@1" })).toBe(404);
   expect(await wrong({ recipe: { options: { edits: [{ feature: "行业", splits: [1] }] } } })).toBe(400);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { catalogue } from "@zhiwei/core/features";
 import type { ModelDocument, Recipe } from "@zhiwei/core/scorecard";
 import { loadDemo } from "../../demo/load.ts";
 import { DEMO_APPROVAL, DEMO_MODEL } from "../../demo/scorecard.ts";
@@ -154,6 +155,32 @@ test("the database itself holds four eyes, one champion, and documents that neve
   await refused(sql`update scorecard_model set approved_by = made_by where id = ${champion.id}`);
   await refused(sql`update scorecard_model set role = 'champion' where state = 'draft'`);
   await refused(sql`update scorecard_model set role = 'champion'`);
+});
+
+test("only features that billing in parts cannot move, unless somebody turns that off, which the model's document records", async () => {
+  // A count of invoices that is named is refused with the reason, also as an expert's word; one that is not named is not offered.
+  const counting = ["net_sales_36m", "sale_invoices_36m"];
+  const options = { ...DEMO_MODEL.recipe.options, priors: [] };
+  await expect(train(platform, request({ features: counting, options }))).rejects.toMatchObject({
+    status: 422,
+    problem: { code: "moved-by-splitting", text: { en: expect.stringContaining("counts invoices") } },
+  });
+  const priors = [{ ...DEMO_MODEL.recipe.options!.priors![0]!, feature: "sale_invoices_36m" }];
+  await expect(train(platform, request({ features: null, options: { ...options, priors } }))).rejects.toMatchObject({
+    problem: { code: "moved-by-splitting" },
+  });
+  const quick = { features: null, folds: 3, repeats: 1, refits: 0, challenger: null, options: { ...options, minIv: 0.5, l2: 100 } };
+  const { unmovedBySplitting: _, ...unsaid } = DEMO_MODEL.recipe;
+  const byDefault = await train(platform, { ...request(), recipe: { ...unsaid, ...quick } as never });
+  const { document } = await modelDetails(platform.db, byDefault.id);
+  expect(document.recipe.unmovedBySplitting).toBe(true);
+  expect(document.development.candidates.map(({ feature }) => feature)).toEqual(
+    catalogue.filter(({ movedBySplitting }) => movedBySplitting === null).map(({ id }) => id),
+  );
+  const off = await train(platform, request({ ...quick, features: counting, unmovedBySplitting: false }));
+  const recorded = (await modelDetails(platform.db, off.id)).document;
+  expect(recorded.recipe.unmovedBySplitting).toBe(false);
+  expect(recorded.development.candidates.map(({ feature }) => feature)).toEqual(counting);
 });
 
 test("what a request asks of the sample must be there", async () => {
