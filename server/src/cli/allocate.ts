@@ -241,7 +241,7 @@ export const allocate: Command = {
     bands: {
       type: "string",
       value: "LIST",
-      help: { zh: "违约概率分级，默认 A:0.01,B:0.1,C:0.42,D:1", en: "grades by pd (default A:0.01,B:0.1,C:0.42,D:1)" },
+      help: { zh: "违约概率分级，默认 A:0.0075,B:0.1,C:0.47,D:1", en: "grades by pd (default A:0.0075,B:0.1,C:0.47,D:1)" },
     },
     "refused-grades": {
       type: "string",

@@ -30,9 +30,9 @@ import type { Shocked } from "./allocate-work.ts";
  * figure between the two neighbours. An enterprise's own grade is never read: only how many there are of each.
  */
 export const DEFAULT_BANDS: MasterScale = [
-  { name: "A", upTo: 0.01 },
+  { name: "A", upTo: 0.0075 },
   { name: "B", upTo: 0.1 },
-  { name: "C", upTo: 0.42 },
+  { name: "C", upTo: 0.47 },
   { name: "D", upTo: 1 },
 ];
 
