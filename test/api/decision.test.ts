@@ -327,6 +327,12 @@ test("a policy is proposed by one and put into force by another, for his own ins
   expect(await risk.call(routes.settlePolicy, { params: at, body: { approve: false, sha256: made.sha256 } })).toMatchObject({
     state: "rejected",
   });
+  // Rejected is not adopted: of it nothing is logged.
+  const loggedOf = async (sha256: string) =>
+    (await db().selectFrom("evidence_record").select(["kind", "subject", "record"]).where("about", "=", sha256).execute()).map(
+      ({ record, ...rest }) => ({ ...rest, ...(JSON.parse(record!) as { content: unknown }) }),
+    );
+  expect(await loggedOf(made.sha256)).toEqual([]);
   const broken = {
     ...demoPolicy("demo-bank-a"),
     refer: [{ ...demoPolicy("demo-bank-a").refer[0]!, when: { fact: "no.such", op: "gt", value: 1 } }],
@@ -334,4 +340,15 @@ test("a policy is proposed by one and put into force by another, for his own ins
   expect((await officer.refusal(routes.proposePolicy, { params: { provider: "demo-bank-a" }, body: { document: broken } })).status).toBe(
     422,
   );
+  // What is put into force is evidence, with both who saw it, once: a second approval is refused and logs nothing.
+  const { version, sha256 } = await officer.call(routes.proposePolicy, { params: { provider: "demo-bank-a" }, body: { document } });
+  const next = { params: { provider: "demo-bank-a", version }, body: { approve: true, sha256 } };
+  expect((await risk.call(routes.settlePolicy, next)).state).toBe("in-force");
+  expect((await risk.refusal(routes.settlePolicy, next)).code).toBe("not-in-this-state");
+  const logged = await loggedOf(sha256);
+  expect(logged).toMatchObject([{ kind: "decision-policy", subject: null, content: { provider: "demo-bank-a", version, sha256 } }]);
+  const { proposedBy, by } = (logged[0] as unknown as { content: { proposedBy: string; by: string } }).content;
+  expect(proposedBy).not.toBe(by);
+  const kept = (await officer.call(routes.listPolicies)).find((each) => each.version === version)!;
+  expect([proposedBy, by]).toEqual([kept.madeBy, kept.approvedBy]);
 });

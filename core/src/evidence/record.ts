@@ -14,6 +14,7 @@ export const EVIDENCE_KINDS = [
   "profile",
   "score",
   "decision",
+  "decision-policy",
   "pledge",
   "model-approval",
   "product",

@@ -8,6 +8,7 @@ import { type Fault, checkCondition, faultProblem } from "@zhiwei/core/product";
 import type { Actor } from "../access/actor.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
+import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 import { sha256Hex } from "../system/hash.ts";
 
@@ -94,6 +95,7 @@ export const settle = async (
     if (!row) throw notFound({ zh: "审批策略", en: "policy" }, `${provider}@${version}`);
     const next = settlePolicy({ state: row.state, madeBy: row.made_by, sha256: row.sha256 }, { approve, by, sha256 });
     if (!next.ok) throw new Refusal(409, next.error);
+    const now = new Date();
     if (approve)
       await tx
         .updateTable("decision_policy")
@@ -103,11 +105,25 @@ export const settle = async (
         .execute();
     const changed = await tx
       .updateTable("decision_policy")
-      .set({ state: next.value, ...(approve ? { approved_by: by, approved_at: new Date().toISOString() } : {}) })
+      .set({ state: next.value, ...(approve ? { approved_by: by, approved_at: now.toISOString() } : {}) })
       .where("provider", "=", provider)
       .where("version", "=", version)
       .returningAll()
       .executeTakeFirstOrThrow();
+    // By what a lender's decisions are made from here on, and whose two pairs of eyes saw it.
+    if (approve)
+      await logRecords(
+        tx,
+        [
+          {
+            kind: "decision-policy",
+            subject: null,
+            content: { provider, version, sha256: row.sha256, proposedBy: row.made_by, by },
+            about: row.sha256,
+          },
+        ],
+        now,
+      );
     return toKept(changed);
   });
 };

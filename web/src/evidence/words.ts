@@ -9,6 +9,7 @@ export const KINDS: Readonly<Record<string, Text>> = {
   profile: { zh: "信用画像", en: "credit profile" },
   score: { zh: "评分", en: "score" },
   decision: { zh: "审批决定", en: "decision" },
+  "decision-policy": { zh: "审批策略生效", en: "decision policy put into force" },
   pledge: { zh: "质押登记", en: "pledge" },
   product: { zh: "产品版本", en: "a product's version" },
   "model-approval": { zh: "模型审批", en: "approval of a model" },
