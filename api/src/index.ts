@@ -47,7 +47,16 @@ import {
   replayDecision,
   settlePolicy,
 } from "./decision.ts";
-import { addWebhook, changeWebhook, listDeliveries, listWebhooks, removeWebhook, replayEvents } from "./events.ts";
+import {
+  addWebhook,
+  changeWebhook,
+  listDeliveries,
+  listWebhooks,
+  readDelivery,
+  removeWebhook,
+  replayEvents,
+  trialWebhook,
+} from "./events.ts";
 import { getBundle, getLog, listEntries } from "./evidence.ts";
 import { getFeatures, listFeatures } from "./features.ts";
 import { allocatePortfolio, getPortfolioSettings, portfolioFrontier } from "./portfolio.ts";
@@ -140,6 +149,8 @@ export const routes = {
   changeWebhook,
   removeWebhook,
   listDeliveries,
+  readDelivery,
+  trialWebhook,
   replayEvents,
   getLog,
   listEntries,

@@ -261,14 +261,14 @@ describe("replay", () => {
     await happen("of b", ["demo-bank-b"]);
     const { webhook } = await subscribe(bankA, hook.url);
     const at = { params: { id: webhook.id } };
-    expect(await bankA.call(routes.replayEvents, { ...at, body: { since: start } })).toEqual({ events: 3 });
+    expect(await bankA.call(routes.replayEvents, { ...at, body: { since: start } })).toMatchObject({ events: 3 });
     await hook.heard(2);
     const ids = hook.requests.map(({ headers }) => headers["webhook-id"] as string);
     await until(
       () => deliveries(bankA, webhook.id),
       (found) => found.every(({ state }) => state === "delivered"),
     );
-    expect(await bankA.call(routes.replayEvents, { ...at, body: { event: ids[1]! } })).toEqual({ events: 2 });
+    expect(await bankA.call(routes.replayEvents, { ...at, body: { event: ids[1]! } })).toMatchObject({ events: 2 });
     await hook.heard(4);
     expect(hook.requests.map(({ headers }) => headers["webhook-id"])).toEqual([...ids, ids[1], ids[2]]);
     const foreign = await db().selectFrom("event").select("id").where("subject", "=", "of b").executeTakeFirstOrThrow();
@@ -281,6 +281,103 @@ describe("replay", () => {
     await happen("old", ["demo-bank-a"], "application.changed", old);
     expect(await forgetEvents(db(), new Date())).toBe(1);
     expect(await db().selectFrom("event").select("id").where("subject", "=", "old").execute()).toEqual([]);
+  });
+});
+
+describe("one delivery", () => {
+  test("is read with the very body that is posted, and delivered again alone, also before its time", async () => {
+    await using hook = await receiver(
+      (response, n) => void (n === 0 ? response.writeHead(500, { "retry-after": "600" }) : response.writeHead(204)).end(),
+    );
+    const { webhook } = await subscribe(bankA, hook.url);
+    await happen("alone 1");
+    const [failed] = await settled(bankA, webhook.id, 1);
+    await happen("alone 2");
+    await hook.heard(1);
+    const at = { params: { id: webhook.id, event: failed!.event } };
+    const read = await bankA.call(routes.readDelivery, at);
+    expect(read.body).toBe(hook.requests[0]!.body);
+    expect(read).toMatchObject({ ...failed, state: "waiting" });
+    expect(await bankB.refusal(routes.readDelivery, at)).toMatchObject({ status: 404 });
+
+    // It is due in ten minutes; asked for, it goes now, under its own id, and the later one does not go with it.
+    const { events, queuedAt } = await bankA.call(routes.replayEvents, { params: { id: webhook.id }, body: { only: failed!.event } });
+    expect(events).toBe(1);
+    const again = await hook.heard(2);
+    expect(again.headers["webhook-id"]).toBe(failed!.event);
+    const done = await until(
+      () => bankA.call(routes.readDelivery, at),
+      ({ state }) => state === "delivered",
+    );
+    expect(done).toMatchObject({ queuedAt, dueAt: null, attempts: [{ status: 500 }, { status: 204 }] });
+    expect(hook.requests).toHaveLength(3);
+
+    // The replay is found by its instant, and the counts are of it alone.
+    const ofReplay = await bankA.call(routes.listDeliveries, { params: { id: webhook.id }, query: { queuedAt, state: "delivered" } });
+    expect(ofReplay.items.map(({ event }) => event)).toEqual([failed!.event]);
+    expect(ofReplay.counts).toEqual({ waiting: 0, delivered: 1, "given-up": 0 });
+    const all = await bankA.call(routes.listDeliveries, { params: { id: webhook.id }, query: { state: "waiting" } });
+    expect([all.total, all.counts]).toEqual([0, { waiting: 0, delivered: 2, "given-up": 0 }]);
+
+    // What never went to this subscription is no delivery of it, though the party knows of it.
+    const { webhook: other } = await subscribe(bankA, hook.url);
+    for (const body of [{ only: failed!.event }, { only: randomUUID() }])
+      expect((await bankA.refusal(routes.replayEvents, { params: { id: other.id }, body })).status).toBe(404);
+    const list = { params: { id: webhook.id }, query: { queuedAt: "2026-13-45T00:00:00Z" } };
+    expect((await bankA.refusal(routes.listDeliveries, list)).status).toBe(400);
+  });
+});
+
+describe("a trial", () => {
+  test("arrives signed at that one subscription, and is no event that a replay would bring", async () => {
+    await using hook = await receiver();
+    await using otherHook = await receiver();
+    const { webhook, secret } = await subscribe(bankA, hook.url, ["consent.withdrawn"]);
+    await subscribe(bankA, otherHook.url);
+    const start = new Date().toISOString();
+    const { event } = await bankA.call(routes.trialWebhook, { params: { id: webhook.id } });
+    const { headers, body } = await hook.heard(0);
+    expect(new Webhook(secret!).verify(body, headers as Record<string, string>)).toMatchObject({
+      id: event,
+      type: "webhook.trial",
+      subject: webhook.id,
+      data: { webhook: webhook.id },
+    });
+    await until(
+      () => deliveries(bankA, webhook.id),
+      ([first]) => first?.state === "delivered",
+    );
+    expect((await bankA.call(routes.listWebhooks))[0]!.lastAttempt).toMatchObject({ status: 204, problem: null });
+    expect(await bankA.call(routes.replayEvents, { params: { id: webhook.id }, body: { since: start } })).toMatchObject({ events: 0 });
+    expect(otherHook.requests).toEqual([]);
+    expect((await bankB.refusal(routes.trialWebhook, { params: { id: webhook.id } })).status).toBe(404);
+    // Nobody subscribes to it.
+    const types = ["webhook.trial"] as unknown as EventType[];
+    expect((await bankA.refusal(routes.addWebhook, { body: { url: hook.url, types } })).status).toBe(400);
+  });
+
+  test("is tried once, one at a time, and its failure is not counted towards the day after which nothing is sent", async () => {
+    const answers: ServerResponse[] = [];
+    await using hook = await receiver((response) => void answers.push(response));
+    const { webhook } = await subscribe(bankA, hook.url);
+    const at = { params: { id: webhook.id } };
+    await bankA.call(routes.trialWebhook, at);
+    await hook.heard(0);
+    expect(await bankA.refusal(routes.trialWebhook, at)).toEqual({ status: 409, code: "trial-waiting" });
+    answers[0]!.writeHead(503).end();
+    const [tried] = await settled(bankA, webhook.id, 1);
+    expect(tried).toMatchObject({ type: "webhook.trial", state: "given-up", dueAt: null, attempts: [{ status: 503 }] });
+    const [now] = await bankA.call(routes.listWebhooks);
+    expect(now).toMatchObject({ failingSince: null, disabledAt: null, waiting: 0, lastAttempt: tried!.attempts[0] });
+    // Even where all has failed for a day, it is an event that decides it.
+    await sql`update webhook set failing_since = now() - interval '2 days'`.execute(db());
+    await bankA.call(routes.trialWebhook, at);
+    await hook.heard(1);
+    answers[1]!.writeHead(503).end();
+    await settled(bankA, webhook.id, 1);
+    expect((await bankA.call(routes.listWebhooks))[0]!.disabledAt).toBeNull();
+    await bankA.call(routes.changeWebhook, { ...at, body: { enabled: false } });
+    expect(await bankA.refusal(routes.trialWebhook, at)).toEqual({ status: 409, code: "webhook-disabled" });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { AttemptProblem, EventType } from "@zhiwei/api/events";
+import type { AttemptProblem, DeliveredType, EventType } from "@zhiwei/api/events";
 import type { PartyKind } from "@zhiwei/api/route";
 import type { Language, Problem } from "@zhiwei/core/basics";
 import type { DataClass, Denial, Given, ObjectionState, Purpose, ReadBasis, ReadPurpose, ReadSubject } from "@zhiwei/core/consent";
@@ -420,7 +420,7 @@ export type Database = {
   event: {
     place: Generated<number>;
     id: Generated<string>;
-    type: EventType;
+    type: DeliveredType;
     subject: string;
     data: string;
     parties: string[];

@@ -5,12 +5,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
-import type { AttemptProblem } from "@zhiwei/api/events";
+import { type AttemptProblem, TRIAL } from "@zhiwei/api/events";
 import type { Db } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import type { Platform } from "../platform.ts";
 import { instant } from "../db/instant.ts";
-import { CHANNEL } from "./outbox.ts";
+import { CHANNEL, type Kept, bodyOf } from "./outbox.ts";
 import { type Seal, openSeal } from "./seal.ts";
 import { type Sent, send } from "./send.ts";
 import { giveUpWaiting } from "./store.ts";
@@ -156,35 +156,13 @@ const lane = async (db: Db, seal: Seal, webhook: string, source: string, local: 
   }
 };
 
-type Due = {
-  readonly place: number;
-  readonly id: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly data: string;
-  readonly at: string;
-  readonly queued_at: string;
-  readonly failures: number;
-};
-
-/** CloudEvents 1.0, structured mode. */
-const bodyOf = ({ id, type, subject, data, at }: Due, source: string): string =>
-  JSON.stringify({
-    specversion: "1.0",
-    id,
-    source,
-    type,
-    subject,
-    time: instant(at),
-    datacontenttype: "application/json",
-    data: JSON.parse(data) as unknown,
-  });
+type Due = Kept & { readonly place: number; readonly queued_at: string; readonly failures: number };
 
 /** Writes down what came of a try, and when the next one is, if there is to be one. */
 const record = async (
   db: Db,
   webhook: string,
-  { place, queued_at, failures }: Due,
+  { place, type, queued_at, failures }: Due,
   { status, problem, retryAfterMs }: Sent,
   at: Date,
   ms: number,
@@ -214,12 +192,14 @@ const record = async (
       await tx.updateTable("webhook").set({ tried_at: at.toISOString(), failing_since: null }).where("id", "=", webhook).execute();
       return;
     }
-    const over = ended.getTime() - Date.parse(instant(queued_at)) >= PATIENCE_MS;
-    const since = subscription.failing_since ?? at.toISOString();
+    // A trial is tried once, and is no event that was missed: its failure does not count towards the day after which nothing is sent.
+    const trial = type === TRIAL;
+    const over = trial || ended.getTime() - Date.parse(instant(queued_at)) >= PATIENCE_MS;
+    const since = trial ? subscription.failing_since : (subscription.failing_since ?? at.toISOString());
     const wait = Math.max(waitAfter(failures + 1, Math.random()), Math.min(retryAfterMs, LONGEST_WAIT_MS));
     await tried(over ? { state: "given-up" } : { due_at: new Date(ended.getTime() + wait).toISOString(), failures: failures + 1 });
     await tx.updateTable("webhook").set({ tried_at: at.toISOString(), failing_since: since }).where("id", "=", webhook).execute();
-    if (gone(problem) || ended.getTime() - Date.parse(instant(since)) >= PATIENCE_MS) {
+    if (gone(problem) || (!trial && since !== null && ended.getTime() - Date.parse(instant(since)) >= PATIENCE_MS)) {
       await tx
         .updateTable("webhook")
         .set({ disabled_at: ended.toISOString(), disabled_reason: problem })

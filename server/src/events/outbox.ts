@@ -3,8 +3,9 @@
  * that may know of it. So there is never one without the other.
  */
 import { sql } from "kysely";
-import type { EventType } from "@zhiwei/api/events";
+import type { DeliveredType, EventType } from "@zhiwei/api/events";
 import { type Json, canonicalJson } from "@zhiwei/core/basics";
+import { instant } from "../db/instant.ts";
 import type { Tx } from "../db/index.ts";
 
 /** Channel on which PostgreSQL tells the worker, after the commit, that something is to be delivered. */
@@ -40,3 +41,25 @@ export const emit = async (tx: Tx, { type, subject, parties, data }: Happened, n
     select count(*) as queued from queued`.execute(tx);
   if (rows[0]!.queued > 0) await notify(tx);
 };
+
+/** An event as it is kept. */
+export type Kept = {
+  readonly id: string;
+  readonly type: DeliveredType;
+  readonly subject: string;
+  readonly data: string;
+  readonly at: string;
+};
+
+/** What is posted: CloudEvents 1.0, structured mode. The same bytes each time, whoever asks. */
+export const bodyOf = ({ id, type, subject, data, at }: Kept, source: string): string =>
+  JSON.stringify({
+    specversion: "1.0",
+    id,
+    source,
+    type,
+    subject,
+    time: instant(at),
+    datacontenttype: "application/json",
+    data: JSON.parse(data) as unknown,
+  });

@@ -1,4 +1,13 @@
-import { addWebhook, changeWebhook, listDeliveries, listWebhooks, removeWebhook, replayEvents } from "@zhiwei/api/events";
+import {
+  addWebhook,
+  changeWebhook,
+  listDeliveries,
+  listWebhooks,
+  readDelivery,
+  removeWebhook,
+  replayEvents,
+  trialWebhook,
+} from "@zhiwei/api/events";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
 import { type Seal, openSeal } from "./seal.ts";
@@ -19,7 +28,7 @@ export const eventRoutes = (serve: Serve, system: System): void => {
     return { removed: params.id };
   });
   serve(listDeliveries, ({ params, query }, { actor }) => store.deliveriesOf(db(), actor, params.id, query));
-  serve(replayEvents, async ({ params, body }, { actor }) => ({
-    events: await store.replayEvents(db(), actor, params.id, body, new Date()),
-  }));
+  serve(readDelivery, ({ params }, { actor }) => store.deliveryOf(db(), actor, params.id, params.event, system.url));
+  serve(trialWebhook, async ({ params }, { actor }) => ({ event: await store.trialOf(db(), actor, params.id, new Date()) }));
+  serve(replayEvents, ({ params, body }, { actor }) => store.replayEvents(db(), actor, params.id, body, new Date()));
 };

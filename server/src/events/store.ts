@@ -1,15 +1,15 @@
 /** Subscriptions of parties to events, the record of what was delivered, and replay. A party sees its own alone. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { type Selectable, sql } from "kysely";
-import type { AttemptProblem, EventType, listDeliveries, listWebhooks } from "@zhiwei/api/events";
+import { type RawBuilder, type Selectable, sql } from "kysely";
+import { type DeliveryState, type EventType, TRIAL, type listDeliveries, type listWebhooks, type readDelivery } from "@zhiwei/api/events";
 import type { Output } from "@zhiwei/api/route";
-import { problem } from "@zhiwei/core/basics";
+import { canonicalJson, problem } from "@zhiwei/core/basics";
 import type { Actor } from "../access/actor.ts";
 import type { Db, Tx } from "../db/index.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 import { instant } from "../db/instant.ts";
-import { notify } from "./outbox.ts";
+import { bodyOf, notify } from "./outbox.ts";
 import type { Seal } from "./seal.ts";
 import { misfitOf } from "./send.ts";
 
@@ -54,7 +54,12 @@ const tooMany = new Refusal(
   ),
 );
 
-const toWebhook = (row: Row, waiting: number): Webhook => ({
+/** An attempt as PostgreSQL writes it in JSON. */
+type Attempt = NonNullable<Webhook["lastAttempt"]>;
+const toAttempt = (attempt: Attempt): Attempt => ({ ...attempt, at: new Date(attempt.at).toISOString() });
+const ATTEMPT = sql.raw("json_build_object('at', a.at, 'ms', a.ms, 'status', a.status, 'problem', a.problem)");
+
+const toWebhook = (row: Row & { readonly waiting: number | null; readonly last: Attempt | null }): Webhook => ({
   id: row.id,
   url: row.url,
   types: row.types,
@@ -63,10 +68,11 @@ const toWebhook = (row: Row, waiting: number): Webhook => ({
   failingSince: row.failing_since && instant(row.failing_since),
   disabledAt: row.disabled_at && instant(row.disabled_at),
   disabledReason: row.disabled_reason,
-  waiting,
+  waiting: row.waiting ?? 0,
+  lastAttempt: row.last && toAttempt(row.last),
 });
 
-const withWaiting = (db: Db | Tx) =>
+const withStanding = (db: Db | Tx) =>
   db
     .selectFrom("webhook")
     .selectAll("webhook")
@@ -77,18 +83,19 @@ const withWaiting = (db: Db | Tx) =>
         .where("webhook_delivery.state", "=", "waiting")
         .select((of) => of.fn.countAll<number>().as("waiting"))
         .as("waiting"),
+    )
+    .select(
+      sql<Attempt | null>`(select ${ATTEMPT} from webhook_attempt a where a.webhook = webhook.id order by a.id desc limit 1)`.as("last"),
     );
 
 export const webhooksOf = async (db: Db, actor: Actor): Promise<Webhook[]> =>
-  (await withWaiting(db).where("party", "=", actor.party).orderBy("made_at").orderBy("id").execute()).map((row) =>
-    toWebhook(row, row.waiting ?? 0),
-  );
+  (await withStanding(db).where("party", "=", actor.party).orderBy("made_at").orderBy("id").execute()).map(toWebhook);
 
 /** One of the party's own. Whether another party has one is nobody's business. */
 const own = async (tx: Db | Tx, actor: Actor, id: string): Promise<Webhook> => {
-  const row = await withWaiting(tx).where("id", "=", id).where("party", "=", actor.party).executeTakeFirst();
+  const row = await withStanding(tx).where("id", "=", id).where("party", "=", actor.party).executeTakeFirst();
   if (!row) throw notFound(WEBHOOK, id);
-  return toWebhook(row, row.waiting ?? 0);
+  return toWebhook(row);
 };
 
 const lockOwn = async (tx: Tx, actor: Actor, id: string): Promise<Row> => {
@@ -178,7 +185,29 @@ export const removeWebhook = async (db: Db, actor: Actor, id: string): Promise<v
   if (!gone) throw notFound(WEBHOOK, id);
 };
 
-type Attempt = { readonly at: string; readonly ms: number; readonly status: number | null; readonly problem: AttemptProblem | null };
+/** Deliveries of one subscription with the events that they are of. */
+const deliveriesTo = (db: Db | Tx, webhook: string) =>
+  db
+    .selectFrom("webhook_delivery")
+    .innerJoin("event", "event.place", "webhook_delivery.event")
+    .where("webhook", "=", webhook)
+    .select(["event.id", "event.type", "event.subject", "event.data", "event.at"])
+    .select(["webhook_delivery.state", "webhook_delivery.due_at", "webhook_delivery.queued_at"])
+    .select(
+      sql<Attempt[]>`coalesce((select json_agg(${ATTEMPT} order by a.id) from webhook_attempt a
+        where a.webhook = webhook_delivery.webhook and a.event = webhook_delivery.event), '[]')`.as("attempts"),
+    );
+
+const toDelivery = (row: Awaited<ReturnType<ReturnType<typeof deliveriesTo>["executeTakeFirstOrThrow"]>>) => ({
+  event: row.id,
+  type: row.type,
+  subject: row.subject,
+  at: instant(row.at),
+  queuedAt: instant(row.queued_at),
+  state: row.state,
+  dueAt: row.state === "waiting" ? instant(row.due_at) : null,
+  attempts: row.attempts.map(toAttempt),
+});
 
 export const deliveriesOf = async (
   db: Db,
@@ -188,93 +217,141 @@ export const deliveriesOf = async (
     page = 1,
     pageSize = 25,
     state,
-  }: { readonly page?: number; readonly pageSize?: number; readonly state?: "waiting" | "delivered" | "given-up" },
+    queuedAt,
+  }: { readonly page?: number; readonly pageSize?: number; readonly state?: DeliveryState; readonly queuedAt?: string },
 ): Promise<Output<typeof listDeliveries>> => {
   await own(db, actor, id);
-  let found = db.selectFrom("webhook_delivery").innerJoin("event", "event.place", "webhook_delivery.event").where("webhook", "=", id);
+  const replay = queuedAt === undefined ? null : instantIn("queuedAt", queuedAt);
+  const ofReplay = replay === null ? sql<boolean>`true` : sql<boolean>`queued_at = ${replay}::timestamptz`;
+  let found = deliveriesTo(db, id).where(ofReplay);
   if (state !== undefined) found = found.where("state", "=", state);
-  const [{ total }, rows] = await Promise.all([
-    found.select((of) => of.fn.countAll<number>().as("total")).executeTakeFirstOrThrow(),
+  const [counted, rows] = await Promise.all([
+    db
+      .selectFrom("webhook_delivery")
+      .select("state")
+      .select((of) => of.fn.countAll<number>().as("count"))
+      .where("webhook", "=", id)
+      .where(ofReplay)
+      .groupBy("state")
+      .execute(),
     found
-      .select(["event.id", "event.type", "event.subject", "event.at", "webhook_delivery.state", "webhook_delivery.due_at"])
-      .select(
-        sql<
-          Attempt[]
-        >`coalesce((select json_agg(json_build_object('at', a.at, 'ms', a.ms, 'status', a.status, 'problem', a.problem) order by a.id)
-          from webhook_attempt a where a.webhook = webhook_delivery.webhook and a.event = webhook_delivery.event), '[]')`.as("attempts"),
-      )
       .orderBy("event.place", "desc")
       .limit(pageSize)
       .offset((page - 1) * pageSize)
       .execute(),
   ]);
-  return {
-    items: rows.map(({ due_at, at, id: event, attempts, ...row }) => ({
-      ...row,
-      event,
-      at: instant(at),
-      dueAt: row.state === "waiting" ? instant(due_at) : null,
-      attempts: attempts.map((each) => ({ ...each, at: new Date(each.at).toISOString() })),
-    })),
-    total,
-    page,
-    pageSize,
-  };
+  const counts = { waiting: 0, delivered: 0, "given-up": 0 };
+  for (const each of counted) counts[each.state] = each.count;
+  const total = state === undefined ? counts.waiting + counts.delivered + counts["given-up"] : counts[state];
+  return { items: rows.map(toDelivery), total, page, pageSize, counts };
+};
+
+const EVENT = { zh: "事件", en: "event" };
+
+export const deliveryOf = async (db: Db, actor: Actor, id: string, event: string, source: string): Promise<Output<typeof readDelivery>> => {
+  await own(db, actor, id);
+  const row = await deliveriesTo(db, id).where("event.id", "=", event).executeTakeFirst();
+  if (!row) throw notFound(EVENT, event);
+  return { ...toDelivery(row), body: bodyOf(row, source) };
 };
 
 const disabled = new Refusal(
   409,
-  problem("webhook-disabled", "这一订阅已停用。", "This subscription is disabled.", "请先启用它，再重放。", "Enable it, then replay."),
+  problem("webhook-disabled", "这一订阅已停用。", "This subscription is disabled.", "请先启用它。", "Enable it first."),
+);
+const trialWaits = new Refusal(
+  409,
+  problem(
+    "trial-waiting",
+    "上一次试投还没有结果。",
+    "The last trial has not come to an end yet.",
+    "请等它结束后再试。",
+    "Wait for it, then try again.",
+  ),
 );
 
-/** Puts the party's events of the subscribed types, from one event or instant on, into the queue again. Gives how many. */
+/** Sends an event to one subscription in which nothing happened: whether it arrives, and is verified, is what is to be seen. */
+export const trialOf = async (db: Db, actor: Actor, id: string, now: Date): Promise<string> =>
+  db.transaction().execute(async (tx) => {
+    const row = await lockOwn(tx, actor, id);
+    if (row.disabled_at !== null) throw disabled;
+    const waits = await tx
+      .selectFrom("webhook_delivery")
+      .innerJoin("event", "event.place", "webhook_delivery.event")
+      .select("event.id")
+      .where("webhook", "=", id)
+      .where("state", "=", "waiting")
+      .where("event.type", "=", TRIAL)
+      .executeTakeFirst();
+    if (waits) throw trialWaits;
+    const at = now.toISOString();
+    const event = await tx
+      .insertInto("event")
+      .values({ type: TRIAL, subject: id, data: canonicalJson({ webhook: id }), parties: [actor.party], at })
+      .returning(["id", "place"])
+      .executeTakeFirstOrThrow();
+    await tx.insertInto("webhook_delivery").values({ webhook: id, event: event.place, queued_at: at, due_at: at }).execute();
+    await notify(tx);
+    return event.id;
+  });
+
+/** Where to replay from; `only`: one event that is in the record of this subscription, whatever its type. */
+type From = { readonly event: string } | { readonly since: string } | { readonly only: string };
+
+/** Puts the party's events of the subscribed types, from one event or instant on, or one alone, into the queue again. */
 export const replayEvents = async (
   db: Db,
   actor: Actor,
   id: string,
-  from: { readonly event: string } | { readonly since: string },
+  from: From,
   now: Date,
-): Promise<number> =>
+): Promise<{ events: number; queuedAt: string }> =>
   db.transaction().execute(async (tx) => {
     const row = await lockOwn(tx, actor, id);
     if (row.disabled_at !== null) throw disabled;
-    let first: number | null = null;
-    if ("event" in from) {
-      const known = await tx
-        .selectFrom("event")
-        .select("place")
-        .where("id", "=", from.event)
-        .where(sql<boolean>`${actor.party} = any (parties)`)
-        .executeTakeFirst();
-      if (!known) throw notFound({ zh: "事件", en: "event" }, from.event);
-      first = known.place;
-    }
-    const since = "since" in from ? new Date(from.since) : null;
-    if (since && Number.isNaN(since.getTime())) throw notAnInstant;
+    const which = await chosen(tx, actor, row, from);
     const at = now.toISOString();
     const { numAffectedRows } = await sql`
       insert into webhook_delivery (webhook, event, queued_at, due_at)
       select ${id}::uuid, place, ${at}::timestamptz, ${at}::timestamptz from event
-      where ${actor.party} = any (parties) and type = any (${row.types}::text[])
-        and ${first === null ? sql`at >= ${since!.toISOString()}::timestamptz` : sql`place >= ${first}::bigint`}
+      where ${actor.party} = any (parties) and ${which}
       on conflict (webhook, event) do update set state = 'waiting', queued_at = excluded.queued_at, due_at = excluded.due_at, failures = 0`.execute(
       tx,
     );
-    const queued = Number(numAffectedRows ?? 0);
-    if (queued > 0) await notify(tx);
-    return queued;
+    const events = Number(numAffectedRows ?? 0);
+    if (events > 0) await notify(tx);
+    return { events, queuedAt: at };
   });
 
-const notAnInstant = new Refusal(
-  400,
-  problem(
-    "bad-request",
-    "since 不是一个时刻。",
-    "since is no instant.",
-    "应形如 2026-01-31T08:00:00Z。",
-    "Write it as 2026-01-31T08:00:00Z.",
-  ),
-);
+/** Which events a replay is of, as a condition on table `event`. */
+const chosen = async (tx: Tx, actor: Actor, row: Row, from: From): Promise<RawBuilder<boolean>> => {
+  const subscribed = sql<boolean>`type = any (${row.types}::text[])`;
+  if ("since" in from) return sql<boolean>`${subscribed} and at >= ${instantIn("since", from.since)}::timestamptz`;
+  const wanted = "only" in from ? from.only : from.event;
+  const known = await ("only" in from ? deliveriesTo(tx, row.id) : tx.selectFrom("event"))
+    .select("event.place")
+    .where("event.id", "=", wanted)
+    .where(sql<boolean>`${actor.party} = any (event.parties)`)
+    .executeTakeFirst();
+  if (!known) throw notFound(EVENT, wanted);
+  return "only" in from ? sql<boolean>`place = ${known.place}::bigint` : sql<boolean>`${subscribed} and place >= ${known.place}::bigint`;
+};
+
+/** An instant of a request. Refuses what has the form of one and is none. */
+const instantIn = (name: string, text: string): string => {
+  const found = new Date(text);
+  if (!Number.isNaN(found.getTime())) return found.toISOString();
+  throw new Refusal(
+    400,
+    problem(
+      "bad-request",
+      `${name} 不是一个时刻。`,
+      `${name} is no instant.`,
+      "应形如 2026-01-31T08:00:00Z。",
+      "Write it as 2026-01-31T08:00:00Z.",
+    ),
+  );
+};
 
 /** Lets go of events that are too old to be replayed, with the record of their deliveries. Gives how many. */
 export const forgetEvents = async (db: Db, now: Date): Promise<number> => {
