@@ -45,6 +45,11 @@ export const WebhookSchema = Type.Object(
     disabledReason: Nullable(Type.Enum(["by-hand", ...ATTEMPT_PROBLEMS])),
     waiting: Type.Integer({ minimum: 0, description: "Events that are still to be delivered" }),
     lastAttempt: Nullable(AttemptSchema),
+    missedSince: Nullable(
+      Type.String({
+        description: "When the oldest event happened that was given up, or since when it is disabled; from there a replay brings back all",
+      }),
+    ),
   },
   { $id: "Webhook" },
 );

@@ -222,6 +222,7 @@ describe("a receiver", () => {
     await using hook = await receiver((response) => void response.writeHead(410).end());
     const { webhook } = await subscribe(bankA, hook.url);
     await happen("gone");
+    const goneAt = (await deliveries(bankA, webhook.id))[0]!.at;
     const look = () => bankA.call(routes.listWebhooks);
     const [ended] = await until(look, ([first]) => first?.disabledAt !== null);
     expect(ended).toMatchObject({ disabledReason: "gone", waiting: 0 });
@@ -240,7 +241,8 @@ describe("a receiver", () => {
     await sql`update webhook_delivery set queued_at = queued_at - interval '1 day'`.execute(db());
     await later();
     const [disabled] = await until(look, ([first]) => first?.disabledAt !== null);
-    expect(disabled).toMatchObject({ disabledReason: "status", waiting: 0 });
+    // From when the oldest event happened that was given up; that is before the subscription failed, and before it was disabled.
+    expect(disabled).toMatchObject({ disabledReason: "status", waiting: 0, missedSince: goneAt });
     expect((await deliveries(bankA, webhook.id))[0]).toMatchObject({ state: "given-up", dueAt: null });
   });
 });
@@ -368,7 +370,7 @@ describe("a trial", () => {
     const [tried] = await settled(bankA, webhook.id, 1);
     expect(tried).toMatchObject({ type: "webhook.trial", state: "given-up", dueAt: null, attempts: [{ status: 503 }] });
     const [now] = await bankA.call(routes.listWebhooks);
-    expect(now).toMatchObject({ failingSince: null, disabledAt: null, waiting: 0, lastAttempt: tried!.attempts[0] });
+    expect(now).toMatchObject({ failingSince: null, disabledAt: null, waiting: 0, missedSince: null, lastAttempt: tried!.attempts[0] });
     // Even where all has failed for a day, it is an event that decides it.
     await sql`update webhook set failing_since = now() - interval '2 days'`.execute(db());
     await bankA.call(routes.trialWebhook, at);

@@ -40,6 +40,8 @@ const ProductListPage = lazy(() => import("./product/list-page.tsx").then((room)
 const ProductPage = lazy(() => import("./product/page.tsx").then((room) => ({ default: room.ProductPage })));
 const SharesPage = lazy(() => import("./product/shares-page.tsx").then((room) => ({ default: room.SharesPage })));
 const ProductEditPage = lazy(() => import("./product/edit-page.tsx").then((room) => ({ default: room.ProductEditPage })));
+const EventsPage = lazy(() => import("./events/list-page.tsx").then((room) => ({ default: room.EventsPage })));
+const EndpointPage = lazy(() => import("./events/endpoint-page.tsx").then((room) => ({ default: room.EndpointPage })));
 const ChainPage = lazy(() => import("./chain/page.tsx").then((room) => ({ default: room.ChainPage })));
 
 const T = {
@@ -173,6 +175,18 @@ const productEdit = createRoute({
     );
   },
 });
+const endpoint = createRoute({
+  getParentRoute: () => root,
+  path: "/events/$id",
+  component: function Endpoint() {
+    const { id } = endpoint.useParams();
+    return (
+      <Suspense fallback={<LoadingState rows={12} />}>
+        <EndpointPage key={id} id={id} />
+      </Suspense>
+    );
+  },
+});
 const page = (path: string, Component: () => React.ReactNode) =>
   createRoute({
     getParentRoute: () => root,
@@ -194,6 +208,8 @@ export const router = createRouter({
     consents,
     page("/consents", () => <HeldConsentsPage />),
     page("/chain", () => <ChainPage />),
+    page("/events", () => <EventsPage />),
+    endpoint,
     page("/import", () => <ImportPage />),
     page("/quarantine", () => <QuarantinePage />),
     page("/features", () => <CataloguePage />),

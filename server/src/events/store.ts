@@ -59,7 +59,9 @@ type Attempt = NonNullable<Webhook["lastAttempt"]>;
 const toAttempt = (attempt: Attempt): Attempt => ({ ...attempt, at: new Date(attempt.at).toISOString() });
 const ATTEMPT = sql.raw("json_build_object('at', a.at, 'ms', a.ms, 'status', a.status, 'problem', a.problem)");
 
-const toWebhook = (row: Row & { readonly waiting: number | null; readonly last: Attempt | null }): Webhook => ({
+type Standing = { readonly waiting: number | null; readonly last: Attempt | null; readonly missed: string | null };
+
+const toWebhook = (row: Row & Standing): Webhook => ({
   id: row.id,
   url: row.url,
   types: row.types,
@@ -70,6 +72,7 @@ const toWebhook = (row: Row & { readonly waiting: number | null; readonly last: 
   disabledReason: row.disabled_reason,
   waiting: row.waiting ?? 0,
   lastAttempt: row.last && toAttempt(row.last),
+  missedSince: row.missed && instant(row.missed),
 });
 
 const withStanding = (db: Db | Tx) =>
@@ -86,6 +89,10 @@ const withStanding = (db: Db | Tx) =>
     )
     .select(
       sql<Attempt | null>`(select ${ATTEMPT} from webhook_attempt a where a.webhook = webhook.id order by a.id desc limit 1)`.as("last"),
+    )
+    .select(
+      sql<string | null>`least(webhook.disabled_at, (select min(event.at) from webhook_delivery d join event on event.place = d.event
+        where d.webhook = webhook.id and d.state = 'given-up' and event.type <> ${TRIAL}))`.as("missed"),
     );
 
 export const webhooksOf = async (db: Db, actor: Actor): Promise<Webhook[]> =>

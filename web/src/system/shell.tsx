@@ -6,6 +6,7 @@ import { listHeldConsents } from "@zhiwei/api/consent";
 import { verifyCredential } from "@zhiwei/api/credential";
 import { listEnterprises } from "@zhiwei/api/enterprise";
 import { listApplications } from "@zhiwei/api/decision";
+import { listWebhooks } from "@zhiwei/api/events";
 import { getLog } from "@zhiwei/api/evidence";
 import { listFeatures } from "@zhiwei/api/features";
 import { allocatePortfolio } from "@zhiwei/api/portfolio";
@@ -39,6 +40,7 @@ const T = {
   import: { zh: "导入", en: "Import" },
   quarantine: { zh: "隔离区", en: "Quarantine" },
   features: { zh: "指标目录", en: "Features" },
+  events: { zh: "事件推送", en: "Webhooks" },
   evidence: { zh: "存证", en: "Evidence" },
   scorecards: { zh: "评分卡", en: "Scorecards" },
   verify: { zh: "核验凭证", en: "Verify" },
@@ -69,6 +71,7 @@ const PAGES = [
   { to: "/import", name: T.import, exact: false, shows: startImport },
   { to: "/quarantine", name: T.quarantine, exact: false, shows: listQuarantine },
   { to: "/evidence", name: T.evidence, exact: false, shows: getLog },
+  { to: "/events", name: T.events, exact: false, shows: listWebhooks },
   { to: "/features", name: T.features, exact: false, shows: listFeatures },
 ] as const;
 

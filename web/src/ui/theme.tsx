@@ -95,6 +95,8 @@ export const ThemeProvider = ({ children }: { children: ReactNode }) => {
         colorLinkHover: palette.accent,
         colorSuccess: palette.good,
         colorWarning: palette.warn,
+        // Made from so dark a colour, the light ground of a warning would be a murky brown.
+        ...(scheme === "light" ? { colorWarningBg: "#fbf3e4", colorWarningBorder: "#d8b888" } : {}),
         colorError: palette.bad,
         colorText: palette.ink,
         colorTextHeading: palette.ink,
