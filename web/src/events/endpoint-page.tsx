@@ -33,7 +33,7 @@ const useT = texts({
   room: { zh: "事件推送", en: "Event webhooks" },
   unknown: { zh: "接收地址", en: "Endpoint" },
   gone: { zh: "没有这个接收地址，或已被删除。", en: "There is no such endpoint, or it was deleted." },
-  toList: { zh: "查看本方的接收地址", en: "To your institution's endpoints" },
+  toList: { zh: "查看本方的接收地址", en: "To your endpoints" },
   now: { zh: "现状", en: "Now" },
   state: { zh: "状态", en: "State" },
   types: { zh: "事件", en: "Events" },

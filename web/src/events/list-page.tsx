@@ -19,7 +19,7 @@ const useT = texts({
     zh: "申请有了决定、有了变化，授权被撤回：平台随即发到贵方系统的接收地址，签名、失败重试、可补投，不必反复查询。",
     en: "An application decided or changed, a consent withdrawn: the platform tells your systems at once, signed, tried again where it fails, and replayable; nobody has to keep asking.",
   },
-  endpoints: { zh: "本方的接收地址", en: "Your institution's endpoints" },
+  endpoints: { zh: "本方的接收地址", en: "Your endpoints" },
   add: { zh: "添加接收地址", en: "Add an endpoint" },
   none: {
     zh: "还没有接收地址。添加一个，平台就会把之后的事件发过去；之前 90 天内的也可以补投。",

@@ -80,7 +80,7 @@ const PROBLEMS: Readonly<Record<AttemptProblem, { readonly text: Text; readonly 
 export const reasonOf = (reason: NonNullable<Webhook["disabledReason"]>): { readonly text: Text; readonly remedy: Text } =>
   reason === "by-hand"
     ? {
-        text: { zh: "由本方停用", en: "disabled by your institution" },
+        text: { zh: "由本方停用", en: "disabled by hand" },
         remedy: { zh: "启用后可补投停用期间的事件。", en: "Once enabled, what happened meanwhile can be replayed." },
       }
     : PROBLEMS[reason];
