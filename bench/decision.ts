@@ -31,6 +31,7 @@ import {
   toJdmInput,
 } from "@zhiwei/core/product";
 import { benchHttp } from "./decision/http.ts";
+import { random } from "./decision/random.ts";
 
 const QUICK = process.argv.includes("--quick");
 if (process.argv.includes("http")) {
@@ -45,13 +46,6 @@ const ROUNDS = QUICK ? 15 : 60;
 const ROUND_MS = QUICK ? 120 : 250;
 const DAY = "2025-06-01" as IsoDate;
 
-/** Mulberry32: the same products and enterprises in every run. */
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-};
 const next = random(20250601);
 const whole = (from: number, to: number) => from + Math.floor(next() * (to - from + 1));
 const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)]!;

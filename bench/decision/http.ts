@@ -1,7 +1,8 @@
 /**
  * `npm run -s bench:decision -- --only http [--quick]`: the demonstration region with its products behind the server, asked over HTTP by
- * another process: matches of an enterprise with all products and every reason, and applications that are decided, kept and logged. First as
- * many as are answered, then at half of that rate, where p99 counts. The last line is JSON.
+ * another process with a bank's key: matches of an enterprise with all products and every reason, each read on the enterprise's consent and
+ * traced, and applications that are decided, kept and logged. Each request is for another amount, term and purpose. First as many as are
+ * answered, then at half of that rate and at 500 a second, where p99 counts. The last line is JSON.
  */
 import { fork } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
@@ -9,10 +10,17 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { API_PREFIX } from "@zhiwei/api/index";
+import { addAccount } from "../../server/src/access/accounts.ts";
+import { openAccess } from "../../server/src/access/actor-of.ts";
+import { addKey } from "../../server/src/access/keys.ts";
 import { readConfig } from "../../server/src/config.ts";
 import { startServer } from "../../server/src/main.ts";
 import { platformOf } from "../../server/src/system/state.ts";
 import type { Found, Load } from "./load.ts";
+import { random } from "./random.ts";
+
+/** The bank that the demonstration's enterprises consented to. */
+const LENDER = "demo-bank-a";
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
@@ -32,6 +40,8 @@ const postgresSeconds = async (main: string): Promise<number> => {
   return ticks / 100;
 };
 
+const paced = ({ answered, seconds, p50, p95, p99 }: Found) => ({ perSecond: Math.round(answered / seconds), p50, p95, p99 });
+
 export const benchHttp = async (quick: boolean): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-bench-"));
   const running = await startServer(readConfig({ ZHIWEI_DATA: folder, PORT: "0" }), { demo: true, console: false, onProgress: () => {} });
@@ -49,9 +59,21 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
       .executeTakeFirstOrThrow();
     say(`${enterprises.length} enterprises, ${products} products, load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} cores`);
     const url = running.url.replace("localhost", "127.0.0.1");
-    const request = { "request.amountFen": 50_000_000, "request.termMonths": 12, "request.taxGrade": "B", "request.purpose": "working" };
-    const ask = (requests: Load["requests"], seconds: number, rate: number | null): Promise<Found> => {
-      const load: Load = { url, headers: {}, requests, connections: rate === null ? 8 : 64, seconds, rate };
+    const auth = await openAccess(running.system).auth();
+    const account = { email: "operator@example.cn", party: "operator", post: "operator", password: "a password for a bench" };
+    const keyOf = async ({ id }: { readonly id: string }) => ({ "x-api-key": (await addKey(db, auth, id, "bench", 1)).secret });
+    const operator = await keyOf(await addAccount(db, account));
+    const bank = await keyOf(await addAccount(db, { ...account, email: "bank@example.cn", party: LENDER, post: "machine" }));
+    const next = random(7);
+    const whole = (from: number, to: number) => from + Math.floor(next() * (to - from + 1));
+    const wish = () => ({
+      "request.amountFen": whole(5, 300) * 1_000_000,
+      "request.termMonths": whole(3, 36),
+      "request.taxGrade": ["A", "B", "M"][whole(0, 2)],
+      "request.purpose": ["working", "order", "equipment", "research"][whole(0, 3)],
+    });
+    const ask = (headers: Load["headers"], requests: Load["requests"], seconds: number, rate: number | null): Promise<Found> => {
+      const load: Load = { url, headers, requests, connections: rate === null ? 24 : 64, seconds, rate };
       const found = new Promise<Found>((done, fail) => {
         generator.removeAllListeners();
         generator.once("message", (message) => done(message as Found));
@@ -62,9 +84,9 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
     };
     // Each profile is made at its first read; that is bench:profile's to time.
     const started = performance.now();
-    const matches = enterprises.map((id) => ({ path: `${API_PREFIX}/enterprises/${id}/matches`, body: JSON.stringify({ request }) }));
-    for (const { path, body } of matches) {
-      const reply = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const match = (of: string) => ({ path: `${API_PREFIX}/enterprises/${of}/matches`, body: JSON.stringify({ request: wish() }) });
+    for (const { path, body } of enterprises.map(match)) {
+      const reply = await fetch(`${url}${path}`, { method: "POST", headers: { ...bank, "content-type": "application/json" }, body });
       if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
       await reply.arrayBuffer();
     }
@@ -77,55 +99,60 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
       );
       return rows[0]!.n;
     };
-    const measured = async (name: string, requests: Load["requests"]) => {
+    const measured = async (name: string, headers: Load["headers"], requests: Load["requests"]) => {
       const seconds = quick ? 4 : 10;
-      await ask(requests, Math.max(3, seconds / 3), null); // until everything is compiled and remembered
+      await ask(headers, requests, Math.max(3, seconds / 3), null); // until everything is compiled and remembered
       const load = loadavg()[0]!;
       const before = process.cpuUsage();
       const beforePg = await postgresSeconds(postmaster);
       const beforeTx = await transactions();
-      const most = await ask(requests, seconds, null);
+      const most = await ask(headers, requests, seconds, null);
       const asked = (await transactions()) - beforeTx;
       const used = process.cpuUsage(before);
       const node = (used.user + used.system) / 1e6;
       const postgres = (await postgresSeconds(postmaster)) - beforePg;
       const perSecond = most.answered / most.seconds;
-      const half = await ask(requests, seconds, perSecond / 2);
-      if (most.refused + half.refused > 0) say(`${name}: ${most.refused + half.refused} refused`);
+      const half = await ask(headers, requests, seconds, perSecond / 2);
+      const at500 = await ask(headers, requests, seconds, 500);
+      const refused = most.refused + half.refused + at500.refused;
+      if (refused > 0) say(`${name}: ${refused} refused`);
       const figures = {
         answered: most.answered,
-        refused: most.refused + half.refused,
+        refused,
         kilobytes: Math.round(most.bytes / most.answered / 1000),
-        transactionsEach: Math.round(asked / most.answered),
+        transactionsEach: Number((asked / most.answered).toFixed(2)),
         perSecond: Math.round(perSecond),
         perCoreOfServer: Math.round(most.answered / node),
         perCoreWithPostgres: Math.round(most.answered / (node + postgres)),
         p50: most.p50,
         p99: most.p99,
-        atHalf: { perSecond: Math.round(half.answered / half.seconds), p50: half.p50, p95: half.p95, p99: half.p99 },
+        atHalf: paced(half),
+        at500: paced(at500),
         load: Number(load.toFixed(1)),
       };
       say(`${name}: ${JSON.stringify(figures)}`);
       return figures;
     };
-    const matched = await measured("match", matches);
-    // A product that is offered now, of the lender to whom most have consented for an application; KEY is another one each time.
+    const matched = await measured(
+      "match",
+      bank,
+      Array.from({ length: 20_000 }, () => match(enterprises[whole(0, enterprises.length - 1)]!)),
+    );
+    // A product of the bank that is offered now; KEY is another one each time.
     const { rows: consented } = await sql<{ enterprise: string; product: string }>`
-      with lender as (
-        select recipient from consent where withdrawn_at is null and until_at > now() and 'loan-application' = any (purposes)
-          and exists (select from decision_policy where provider = recipient and state = 'in-force')
-          and exists (select from product_version where provider = recipient and state = 'published')
-        group by recipient order by count(*) desc limit 1)
       select distinct consent.enterprise_id as enterprise,
         (select min(product_id) from product_version where provider = consent.recipient and state = 'published') as product
-      from consent join lender using (recipient)
-      where withdrawn_at is null and until_at > now() and 'loan-application' = any (purposes) and 'profile' = any (classes)`.execute(db);
+      from consent
+      where recipient = ${LENDER} and withdrawn_at is null and until_at > now() and 'loan-application' = any (purposes) and 'profile' = any (classes)`.execute(
+      db,
+    );
     say(`${consented.length} enterprises apply for ${consented[0]?.product}`);
     const applied = await measured(
       "apply",
-      consented.map(({ enterprise, product }) => ({
+      operator,
+      Array.from({ length: 5000 }, () => ({
         path: `${API_PREFIX}/applications`,
-        body: JSON.stringify({ enterprise, product, key: "KEY", request }),
+        body: JSON.stringify({ ...consented[whole(0, consented.length - 1)]!, key: "KEY", request: wish() }),
       })),
     );
     say(`machine: ${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}`);

@@ -94,7 +94,7 @@ describe("permits", () => {
       purposes: fc.subarray(two, { minLength: 1 }),
       classes: fc.subarray([...classes], { minLength: 1 }),
       separate: fc.subarray([...classes]),
-      from: fc.nat(6),
+      from: fc.nat(9),
       length: fc.integer({ min: 1, max: 9 }),
       withdrawn: fc.option(fc.nat(5)),
     });
@@ -182,6 +182,38 @@ describe("permits", () => {
       "separate-consent-missing",
       "withdrawn",
     ]);
+  });
+
+  test("reads asked at the same moment are judged together: each by its own consents and traced once, none by another's fault", async () => {
+    await using at = await place();
+    const { db } = at;
+    const reads = Array.from({ length: 60 }, (_, i) => {
+      const [actor, of, says] = (
+        [
+          [OPERATOR, "E1", "operation"],
+          [OWNER, "E1", "own"],
+          [BANK, "E1", 403],
+          [BANK, "nobody", 404],
+          // PostgreSQL keeps no NUL: this one cannot be traced, so it must not be permitted either.
+          [{ ...OPERATOR, name: "\u0000" }, "E1", "failed"],
+        ] as const
+      )[i % 5]!;
+      return { says, asked: permitRead(db, actor, { ...profileRead, enterprise: of }) };
+    });
+    const settled = await Promise.allSettled(reads.map(({ asked }) => asked));
+    for (const [i, found] of settled.entries()) {
+      const { says } = reads[i]!;
+      if (typeof says === "number") expect(found).toMatchObject({ status: "rejected", reason: { status: says } });
+      else if (says === "failed") expect(found).toMatchObject({ status: "rejected", reason: { code: "22021" } });
+      else expect(found).toMatchObject({ status: "fulfilled", value: { enterprise: "E1" } });
+    }
+    const { items, total } = await readsOf(db, "E1", {}, { page: 1, pageSize: 100 });
+    expect(total).toBe(36);
+    expect(items.map(({ basis, denial }) => `${basis} ${denial}`).toSorted()).toEqual(
+      reads
+        .flatMap(({ says }) => (says === 403 ? ["consent none"] : says === "own" || says === "operation" ? [`${says} null`] : []))
+        .toSorted(),
+    );
   });
 
   test("operator and owner read without consent, each traced as what it is; an owner gets no further than the own enterprise", async () => {

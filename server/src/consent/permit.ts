@@ -17,6 +17,7 @@ import {
 } from "@zhiwei/core/consent";
 import type { Actor, PartyKind } from "../access/actor.ts";
 import type { Db } from "../db/index.ts";
+import { REVISION, type Revision } from "../db/revision.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 
 declare const covers: unique symbol;
@@ -24,6 +25,8 @@ declare const covers: unique symbol;
 /** Leave to read the classes `C` of one enterprise. One for more classes serves where one for fewer is asked for. */
 export type Permit<C extends DataClass> = {
   readonly enterprise: string;
+  /** What the database had been changed to when leave was given; null where nobody looked. */
+  readonly revision: Revision | null;
   readonly [covers]: (each: C) => void;
 };
 
@@ -37,13 +40,13 @@ export type ListPermit<C extends DataClass> = {
   readonly [covers]: (each: C) => void;
 };
 
-const permit = <C extends DataClass>(enterprise: string): Permit<C> => ({ enterprise }) as Permit<C>;
+const permit = <C extends DataClass>(enterprise: string, revision: Revision | null): Permit<C> => ({ enterprise, revision }) as Permit<C>;
 
 /**
  * For the platform's own work on the whole region (features, peers, training, jobs) and its tests: processing by the processor, which no
  * party gets to see. It leaves no trace, so nothing that answers a request may use it; a test looks for that.
  */
-export const platformPermit = (enterprise: string): Permit<DataClass> => permit(enterprise);
+export const platformPermit = (enterprise: string): Permit<DataClass> => permit(enterprise, null);
 
 const BY_KIND: Readonly<Record<Exclude<PartyKind, "operator" | "enterprise">, Purpose>> = {
   bank: "credit-assessment",
@@ -65,7 +68,8 @@ const ALONE = {
 const alone = sql`case when enterprise.kind = 'sole-trader' then ${ALONE["sole-trader"]}::text[] else ${ALONE.company}::text[] end`;
 
 /** Whether this consent covers the class: also on its own where the class is sensitive. */
-const coversClass = sql`asked.class = any(consent.classes) and (not asked.alone or asked.class = any(consent.separate))`;
+const coversClass = (wanted: string) =>
+  sql`${sql.ref(wanted)}.class = any(consent.classes) and (not ${sql.ref(wanted)}.alone or ${sql.ref(wanted)}.class = any(consent.separate))`;
 
 /** What a reader reads on other ground than consent; null for all else. */
 const otherGround = (actor: Actor, enterprise: string): { readonly basis: ReadBasis; readonly purpose: ReadPurpose } | null =>
@@ -83,68 +87,127 @@ export type Read<C extends DataClass> = {
   readonly what: ReadSubject;
 };
 
+type Asked = {
+  readonly enterprise: string;
+  readonly party: string;
+  readonly actor: string;
+  readonly purpose: ReadPurpose;
+  readonly basis: ReadBasis;
+  readonly classes: readonly DataClass[];
+  readonly what: ReadSubject;
+  readonly at: string;
+};
+/** What was found of one that asked; undefined where there is no such enterprise. */
+type Judged = { readonly denial: Denial | null; readonly lacking: readonly DataClass[] | null; readonly revision: Revision } | undefined;
+
 /**
- * Leave to read, and the trace of the read, in one statement: what the trace says was so at the moment of the read. Refuses 403
- * `no-consent` with the reason and the way to ask, after tracing the refusal, and 404 where there is no such enterprise.
+ * Judges and traces reads in one statement: what a trace says was so at the moment of the read.
  * The rule is `permits` of core/src/consent, in SQL; a test holds the two together.
  */
-export const permitRead = async <C extends DataClass>(db: Db, actor: Actor, read: Read<C>, now = new Date()): Promise<Permit<C>> => {
-  const { enterprise, classes, what } = read;
-  const at = now.toISOString();
-  const ground = otherGround(actor, enterprise);
-  if (ground) {
-    const { rows } = await sql<{ id: number }>`
-      insert into consent_read (at, enterprise_id, party, actor, purpose, classes, what, basis, consents)
-      select ${at}::timestamptz, id, ${actor.party}, ${actor.name}, ${ground.purpose}, ${classes}::text[], ${what}, ${ground.basis}, '{}'
-      from enterprise where id = ${enterprise}
-      returning id`.execute(db);
-    if (rows.length === 0) throw unknown(enterprise);
-    return permit(enterprise);
-  }
-  const purpose = read.purpose ?? usualPurpose(actor);
-  const { rows } = await sql<{ denial: Denial | null; lacking: DataClass[] | null }>`
-    with enterprise as materialized (select id, kind from enterprise where id = ${enterprise}),
-    asked as (select class, class = any(${alone}) as alone from enterprise, unnest(${classes}::text[]) as class),
-    given as materialized (select consent.* from consent join enterprise on consent.enterprise_id = enterprise.id where recipient = ${actor.party}),
-    live as (select * from given where withdrawn_at is null and from_at <= ${at}::timestamptz and until_at > ${at}::timestamptz),
-    fit as materialized (select * from live where ${purpose} = any(purposes)),
-    lacking as (
-      select class, not exists (select from fit where class = any(fit.classes)) as uncovered from asked
-      where not exists (select from fit as consent where ${coversClass})
+const judge = async (db: Db, asked: readonly Asked[]): Promise<Judged[]> => {
+  const column = <K extends keyof Asked>(name: K) => asked.map((each) => each[name]);
+  const { rows } = await sql<{ place: number } & NonNullable<Judged>>`
+    with asked as (
+      select given.place, enterprise.id, given.party, given.actor, given.purpose, given.basis, given.what, given.at,
+        string_to_array(given.classes, ',') as classes, ${alone} as alone
+      from unnest(${column("enterprise")}::text[], ${column("party")}::text[], ${column("actor")}::text[], ${column("purpose")}::text[],
+        ${column("basis")}::text[], ${asked.map(({ classes }) => classes.join(","))}::text[], ${column("what")}::text[],
+        ${column("at")}::timestamptz[])
+        with ordinality as given (enterprise, party, actor, purpose, basis, classes, what, at, place)
+      join enterprise on enterprise.id = given.enterprise
     ),
-    judged as (
-      select case
-        when not exists (select from given) then 'none'
-        when not exists (select from live) then (
-          select case when withdrawn_at is not null then 'withdrawn' when until_at <= ${at}::timestamptz then 'expired' else 'not-yet' end
-          from given
-          order by case when withdrawn_at is not null then withdrawn_at when until_at <= ${at}::timestamptz then until_at end desc nulls last,
-            withdrawn_at is not null desc
-          limit 1)
-        when not exists (select from fit) then 'other-purpose'
-        when exists (select from lacking where uncovered) then 'class-not-covered'
-        when exists (select from lacking) then 'separate-consent-missing'
-      end as denial
+    judged as materialized (
+      select asked.*, found.denial, found.lacking, coalesce(found.consents, '{}') as consents
+      from asked left join lateral (
+        with wanted as (select class, class = any(asked.alone) as alone from unnest(asked.classes) as class),
+        given as materialized (select * from consent where enterprise_id = asked.id and recipient = asked.party),
+        live as (select * from given where withdrawn_at is null and from_at <= asked.at and until_at > asked.at),
+        fit as materialized (select * from live where asked.purpose = any(purposes)),
+        lacking as (
+          select class, not exists (select from fit where class = any(fit.classes)) as uncovered from wanted
+          where not exists (select from fit as consent where ${coversClass("wanted")})
+        ),
+        judged as (
+          select case
+            when not exists (select from given) then 'none'
+            when not exists (select from live) then (
+              select case when withdrawn_at is not null then 'withdrawn' when until_at <= asked.at then 'expired' else 'not-yet' end
+              from given
+              order by case when withdrawn_at is not null then withdrawn_at when until_at <= asked.at then until_at end desc nulls last,
+                withdrawn_at is not null desc
+              limit 1)
+            when not exists (select from fit) then 'other-purpose'
+            when exists (select from lacking where uncovered) then 'class-not-covered'
+            when exists (select from lacking) then 'separate-consent-missing'
+          end as denial
+        )
+        select denial, (select array_agg(class) from lacking where uncovered or denial = 'separate-consent-missing') as lacking,
+          case when denial is null
+            then array(select id from fit as consent where exists (select from wanted where ${coversClass("wanted")}) order by id)
+            else '{}'::uuid[] end as consents
+        from judged
+      ) as found on asked.basis = 'consent'
     ),
     traced as (
       insert into consent_read (at, enterprise_id, party, actor, purpose, classes, what, basis, consents, denial)
-      select ${at}::timestamptz, enterprise.id, ${actor.party}, ${actor.name}, ${purpose}, ${classes}::text[], ${what}, 'consent',
-        case when denial is null
-          then array(select id from fit as consent where exists (select from asked where ${coversClass}) order by id)
-          else '{}'::uuid[] end,
-        denial
-      from enterprise, judged
-      returning denial
+      select at, id, party, actor, purpose, classes, what, basis, consents, denial from judged
     )
-    select denial, (select array_agg(class) from lacking where uncovered or denial = 'separate-consent-missing') as lacking from traced`.execute(
-    db,
-  );
-  const [found] = rows;
+    select place, denial, lacking, ${REVISION} as revision from judged`.execute(db);
+  const found: Judged[] = asked.map(() => undefined);
+  for (const row of rows) found[row.place - 1] = row;
+  return found;
+};
+
+/** Reads that wait for their judgement together: one statement, and one write to the disk, for all that came while the last was at work. */
+type Desk = {
+  readonly waiting: (Asked & { readonly done: (found: Judged) => void; readonly failed: (error: unknown) => void })[];
+  atWork: number;
+};
+const desks = new WeakMap<Db, Desk>();
+/** While one statement waits for the disk another can be judged; more would only make the portions smaller. */
+const STATEMENTS_AT_ONCE = 2;
+const MOST_IN_ONE = 200;
+
+const work = async (db: Db, desk: Desk): Promise<void> => {
+  desk.atWork++;
+  while (desk.waiting.length > 0) {
+    const some = desk.waiting.splice(0, MOST_IN_ONE);
+    try {
+      const found = await judge(db, some);
+      for (const [i, { done }] of some.entries()) done(found[i]);
+    } catch (error) {
+      // Nothing of the statement was kept. One that cannot be written does not take the others with it.
+      if (some.length === 1) some[0]!.failed(error);
+      else for (const each of some) await judge(db, [each]).then(([one]) => each.done(one), each.failed);
+    }
+  }
+  desk.atWork--;
+};
+
+const judged = (db: Db, asked: Asked): Promise<Judged> =>
+  new Promise((done, failed) => {
+    let desk = desks.get(db);
+    if (!desk) desks.set(db, (desk = { waiting: [], atWork: 0 }));
+    desk.waiting.push({ ...asked, done, failed });
+    if (desk.atWork < STATEMENTS_AT_ONCE) void work(db, desk);
+  });
+
+/**
+ * Leave to read, given after the trace of it was written. Refuses 403 `no-consent` with the reason and the way to ask, after tracing the
+ * refusal, and 404 where there is no such enterprise.
+ */
+export const permitRead = async <C extends DataClass>(db: Db, actor: Actor, read: Read<C>, now = new Date()): Promise<Permit<C>> => {
+  const { enterprise, classes, what } = read;
+  const ground = otherGround(actor, enterprise) ?? { basis: "consent", purpose: read.purpose ?? usualPurpose(actor) };
+  const found = await judged(db, { enterprise, party: actor.party, actor: actor.name, ...ground, classes, what, at: now.toISOString() });
   if (!found) throw unknown(enterprise);
-  if (found.denial === null) return permit(enterprise);
-  const ofClasses = DENIALS.indexOf(found.denial) >= DENIALS.indexOf("class-not-covered");
-  const lacking = ofClasses ? DATA_CLASSES.filter((each) => found.lacking?.includes(each)) : [];
-  throw new Refusal(403, noConsent({ permitted: false, reason: found.denial, classes: lacking }));
+  const { denial, lacking, revision } = found;
+  if (denial === null) return permit(enterprise, revision);
+  const ofClasses = DENIALS.indexOf(denial) >= DENIALS.indexOf("class-not-covered");
+  throw new Refusal(
+    403,
+    noConsent({ permitted: false, reason: denial, classes: ofClasses ? DATA_CLASSES.filter((each) => lacking?.includes(each)) : [] }),
+  );
 };
 
 const unknown = (enterprise: string) => notFound({ zh: "企业", en: "enterprise" }, enterprise.slice(0, 100));
@@ -201,7 +264,7 @@ export const traceShown = async (db: Db, shown: ListPermit<never>, ids: readonly
           select ${at}::timestamptz, enterprise.id, ${actor.party}, ${actor.name}, case when ${own} then 'own' else ${purpose} end,
             ${classes}::text[], ${what}, case when ${own} then 'own' else 'consent' end,
             case when ${own} then '{}'::uuid[]
-              else array(select id from consent where ${rest} and exists (select from ${asked} where ${coversClass}) order by id) end
+              else array(select id from consent where ${rest} and exists (select from ${asked} where ${coversClass("asked")}) order by id) end
           from enterprise join unnest(${ids}::text[]) with ordinality as wanted(id, place) on wanted.id = enterprise.id
           where ${permitted(shown)} order by place
           returning enterprise_id`.execute(db);

@@ -16,10 +16,12 @@ import { BANK_KINDS, INVOICE_KINDS, bankRelation, invoiceRelation } from "../lak
 import { type Progress, type Sources, type TradeState, computeAll, tradeOf } from "./compute.ts";
 
 import { type OneByOne, openOneByOne } from "./one.ts";
+import { type Revision, remembering } from "../db/revision.ts";
 import { sha256Hex as sha256 } from "../system/hash.ts";
 
 export type { Progress } from "./compute.ts";
-export type Context = { readonly lake: Lake; readonly db: Db };
+/** With a revision, what is known to be up to date at it is not looked at again. */
+export type Context = { readonly lake: Lake; readonly db: Db; readonly revision?: Revision | null };
 
 /** Hash of the catalogue's definitions: values of another one are not compared with these. */
 export const catalogueHash: string = sha256(catalogueVersion);
@@ -205,13 +207,17 @@ export const featuresOf = async (context: Context, permit: Permit<"profile">, as
 /** Up to so many enterprises with new records are brought up to date one by one rather than by a run over the lake. */
 const FEW_STALE = 8;
 const running = new WeakMap<Lake, Map<string, Promise<string>>>();
+const upToDate = remembering<string>(["records", "features"], 16);
 
 /**
  * Brings the stored values of a day up to date and gives the hash of the catalogue they are kept under. Where only a
  * few enterprises have new records, only those are computed anew, and the features of the graph stay those of the
  * last run; a caller that shows progress waits for the whole run, which takes the new trade into the graph.
  */
-export const ensureFeatures = (context: Context, asOf: IsoDate, onProgress?: Progress): Promise<string> => {
+export const ensureFeatures = (context: Context, asOf: IsoDate, onProgress?: Progress): Promise<string> =>
+  upToDate(context.db, onProgress ? null : context.revision, asOf, () => ensureOnce(context, asOf, onProgress));
+
+const ensureOnce = (context: Context, asOf: IsoDate, onProgress: Progress | undefined): Promise<string> => {
   const busy = running.get(context.lake) ?? new Map<string, Promise<string>>();
   running.set(context.lake, busy);
   const key = `${asOf} ${onProgress ? "whole" : "quick"}`;

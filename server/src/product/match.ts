@@ -33,6 +33,7 @@ import type { Actor } from "../access/actor.ts";
 import { partyOf } from "../access/parties.ts";
 import { type ListPermit, type Permit, permitList, permitted, traceShown } from "../consent/index.ts";
 import type { Db } from "../db/index.ts";
+import { type Revision, remembering, revisionOf } from "../db/revision.ts";
 import { type Context, ensureFeatures } from "../features/index.ts";
 import { Refusal, badRequest, notFound } from "../http/refusal.ts";
 import { profileOf } from "../profile/index.ts";
@@ -71,18 +72,28 @@ let shipped: readonly KeptProduct[] | null = null;
 const shippedProducts = (): readonly KeptProduct[] =>
   (shipped ??= demoProducts().map((product) => ({ product, sha256: sha256Hex(canonicalJson(product as unknown as Json)) })));
 
+type Offered = Compiled & { readonly demonstration: boolean };
+const offeredOn = remembering<Offered>(["products"], 8);
+
 /** The live products; where none was ever entered, those that come with the demonstration region, and said so. */
-const catalogueOf = async (db: Db, on: IsoDate): Promise<Compiled & { readonly demonstration: boolean }> => {
-  const { products, entered } = await liveProducts(db);
-  return { ...compiledFor(entered ? products : shippedProducts(), on), demonstration: !entered };
-};
+const catalogueOf = (db: Db, on: IsoDate, revision?: Revision | null): Promise<Offered> =>
+  offeredOn(db, revision, on, async () => {
+    const { products, entered } = await liveProducts(db, revision);
+    return { ...compiledFor(entered ? products : shippedProducts(), on), demonstration: !entered };
+  });
 
 // ── The region: what is known of every enterprise, for the pass rates of rules and for shadow runs ──
 
 type RegionRow = { readonly enterprise: string; readonly name: string; readonly row: FactRow };
-export type Region = { readonly asOf: IsoDate; readonly rows: readonly RegionRow[] };
+export type Region = {
+  readonly asOf: IsoDate;
+  readonly enterprises: number;
+  /** Every `step`-th enterprise, the first one first. What is known of each is put together when it is first asked for. */
+  rows(step?: number): readonly RegionRow[];
+};
 
 const regions = new WeakMap<object, Map<string, Region>>();
+const regionAt = remembering<Region>(["records", "features", "models"], 4);
 const rates = new WeakMap<Region, Map<string, PassRates>>();
 
 /** Enough to tell a share within two points; more of a large region would only take longer. */
@@ -92,47 +103,54 @@ const RATED = 2000;
  * Facts of every enterprise as of a day, as far as features, peers, flags and the champion give them; documents of profiles, which are
  * made one by one, are not read. Kept while features and model are the same.
  */
-export const regionOf = async (context: Context, asOf: IsoDate): Promise<Region> => {
-  const { db } = context;
-  const day = await peerMemory(context).day(db, asOf, await ensureFeatures(context, asOf));
-  const { champion } = await modelsInUse(db);
-  const model = champion?.summary.applies ? champion : null;
-  let known = regions.get(day);
-  if (!known) regions.set(day, (known = new Map()));
-  const key = model?.summary.sha256 ?? "";
-  const kept = known.get(key);
-  if (kept) return kept;
-  const enterprises = await db
-    .selectFrom("enterprise")
-    .select(["id", "name", "kind", "industry_code", "region_code", "persons_employed", "revenue_fen", "assets_fen", "founded_on"])
-    .orderBy("id")
-    .execute();
-  const stored = new Map(model ? (await storedFeatures(context, asOf)).map(({ id, values }) => [id, values]) : []);
-  const rows = enterprises.flatMap((each): RegionRow[] => {
-    const peer = day.peers.get(each.id);
-    if (!peer) return [];
-    const { comparison } = day.place(peer);
-    const values = stored.get(each.id);
-    const facts = factsOf({
-      kind: each.kind,
-      region: each.region_code,
-      industry: each.industry_code,
-      sizeClass: peer.sizeClass,
-      ageMonths: each.founded_on === null ? null : monthsBefore(asOf, each.founded_on as IsoDate),
-      persons: each.persons_employed,
-      revenueFen: each.revenue_fen,
-      assetsFen: each.assets_fen,
-      features: peer.values,
-      position: comparison.overall(peer.values),
-      flags: raisedFlags(peer.values, comparison),
-      score: model && values ? scoreEnterprise(model, each.id, values) : null,
-    });
-    return [{ enterprise: each.id, name: each.name, row: factRow(facts) }];
+export const regionOf = (context: Context, asOf: IsoDate): Promise<Region> =>
+  regionAt(context.db, context.revision, asOf, async () => {
+    const { db, revision } = context;
+    const day = await peerMemory(context).day(context, asOf, await ensureFeatures(context, asOf));
+    const { champion } = await modelsInUse(db, revision);
+    const model = champion?.summary.applies ? champion : null;
+    let known = regions.get(day);
+    if (!known) regions.set(day, (known = new Map()));
+    const key = model?.summary.sha256 ?? "";
+    const kept = known.get(key);
+    if (kept) return kept;
+    const enterprises = await db
+      .selectFrom("enterprise")
+      .select(["id", "name", "kind", "industry_code", "region_code", "persons_employed", "revenue_fen", "assets_fen", "founded_on"])
+      .orderBy("id")
+      .execute();
+    const stored = new Map(model ? (await storedFeatures(context, asOf)).map(({ id, values }) => [id, values]) : []);
+    const present = enterprises.filter(({ id }) => day.peers.has(id));
+    const rows: RegionRow[] = [];
+    const rowOf = (at: number): RegionRow => {
+      const each = present[at]!;
+      const peer = day.peers.get(each.id)!;
+      const { comparison } = day.place(peer);
+      const values = stored.get(each.id);
+      const facts = factsOf({
+        kind: each.kind,
+        region: each.region_code,
+        industry: each.industry_code,
+        sizeClass: peer.sizeClass,
+        ageMonths: each.founded_on === null ? null : monthsBefore(asOf, each.founded_on as IsoDate),
+        persons: each.persons_employed,
+        revenueFen: each.revenue_fen,
+        assetsFen: each.assets_fen,
+        features: peer.values,
+        position: comparison.overall(peer.values),
+        flags: raisedFlags(peer.values, comparison),
+        score: model && values ? scoreEnterprise(model, each.id, values) : null,
+      });
+      return { enterprise: each.id, name: each.name, row: factRow(facts) };
+    };
+    const region: Region = {
+      asOf,
+      enterprises: present.length,
+      rows: (step = 1) => Array.from({ length: Math.ceil(present.length / step) }, (_, i) => (rows[i * step] ??= rowOf(i * step))),
+    };
+    known.set(key, region);
+    return region;
   });
-  const region: Region = { asOf, rows };
-  known.set(key, region);
-  return region;
-};
 
 const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => {
   let known = rates.get(region);
@@ -140,8 +158,7 @@ const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => 
   const key = `${catalogue.day} ${sha256}`;
   let found = known.get(key);
   if (!found) {
-    const step = Math.max(1, Math.ceil(region.rows.length / RATED));
-    const some = region.rows.filter((_, i) => i % step === 0).map(({ row }) => row);
+    const some = region.rows(Math.max(1, Math.ceil(region.enterprises / RATED))).map(({ row }) => row);
     known.set(key, (found = passRatesOf(catalogue.products, some)));
   }
   return found;
@@ -157,7 +174,7 @@ const servedIn = (region: Region, { catalogue, sha256 }: Compiled) => {
   let found = known.get(key);
   if (!found) {
     for (const oldest of known.keys()) if (known.size >= 4) known.delete(oldest);
-    known.set(key, (found = region.rows.map(({ enterprise, row }) => ({ enterprise, served: servedBy(catalogue, row) }))));
+    known.set(key, (found = region.rows().map(({ enterprise, row }) => ({ enterprise, served: servedBy(catalogue, row) }))));
   }
   return found;
 };
@@ -237,7 +254,7 @@ const answer = (
   } as unknown as MatchingDocument;
 };
 
-/** What is known of an enterprise beside a request, and what says so. */
+/** What is known of an enterprise, and what says so. */
 type KnownFacts = {
   readonly facts: FactValues;
   readonly asOf: IsoDate;
@@ -246,16 +263,13 @@ type KnownFacts = {
   readonly model: string | null;
 };
 
-/** The facts of an enterprise from profile, register and score, with those of the request. */
-export const knownFacts = async (
-  context: Context,
-  permit: Permit<"profile">,
-  wanted: { readonly request?: Wanted["request"]; readonly asOf?: string },
-): Promise<KnownFacts> => {
+const ownFacts = remembering<KnownFacts>(["records", "features", "profiles", "models"], 20_000);
+
+const readOwnFacts = async (from: Context, permit: Permit<"profile">, day: IsoDate | undefined): Promise<KnownFacts> => {
+  const { enterprise, revision } = permit;
+  const context: Context = { ...from, revision };
   const { db } = context;
-  const { enterprise } = permit;
-  const request = stated(wanted.request, true);
-  const found = await profileOf(context, permit, wanted.asOf === undefined ? undefined : await asOfDay(db, wanted.asOf));
+  const found = await profileOf(context, permit, day);
   if (!found.ok) throw new Refusal(409, found.error);
   const { profile, sha256 } = found.value;
   const register = await db
@@ -263,7 +277,7 @@ export const knownFacts = async (
     .select(["persons_employed", "revenue_fen", "assets_fen"])
     .where("id", "=", enterprise)
     .executeTakeFirstOrThrow();
-  const { champion } = await modelsInUse(db);
+  const { champion } = await modelsInUse(db, revision);
   const model = champion?.summary.applies ? champion : null;
   const [own] = model ? await storedFeatures(context, profile.asOf, enterprise) : [];
   const score: Known["score"] = model && own ? scoreEnterprise(model, enterprise, own.values) : null;
@@ -272,7 +286,19 @@ export const knownFacts = async (
     { persons: register.persons_employed, revenueFen: register.revenue_fen, assetsFen: register.assets_fen },
     score,
   );
-  return { facts: { ...facts, ...request }, asOf: profile.asOf, profile: sha256, model: score ? model!.summary.sha256 : null };
+  return { facts, asOf: profile.asOf, profile: sha256, model: score ? model!.summary.sha256 : null };
+};
+
+/** The facts of an enterprise from profile, register and score, with those of the request. */
+export const knownFacts = async (
+  context: Context,
+  permit: Permit<"profile">,
+  wanted: { readonly request?: Wanted["request"]; readonly asOf?: string },
+): Promise<KnownFacts> => {
+  const request = stated(wanted.request, true);
+  const day = wanted.asOf === undefined ? undefined : await asOfDay(context.db, wanted.asOf);
+  const known = await ownFacts(context.db, permit.revision, `${day ?? ""} ${permit.enterprise}`, () => readOwnFacts(context, permit, day));
+  return { ...known, facts: { ...known.facts, ...request } };
 };
 
 export const matchOf = async (
@@ -280,19 +306,21 @@ export const matchOf = async (
   permit: Permit<"profile">,
   wanted: Wanted & { readonly asOf?: string },
 ): Promise<MatchingDocument> => {
+  const { revision } = permit;
   const on = dayOfOffer(wanted.on);
   const { facts, asOf, profile, model } = await knownFacts(context, permit, wanted);
-  const catalogue = await catalogueOf(context.db, on);
-  const passRates = ratesOf(await regionOf(context, asOf), catalogue);
+  const catalogue = await catalogueOf(context.db, on, revision);
+  const passRates = ratesOf(await regionOf({ ...context, revision }, asOf), catalogue);
   return answer(catalogue, facts, passRates, wanted, { enterprise: permit.enterprise, asOf, profile, model });
 };
 
 /** On the stated fields alone. How the region keeps each rule is known as of its last day, where there is one. */
 export const matchStated = async (context: Context, wanted: Wanted): Promise<Output<typeof matchRequest>> => {
   const facts = stated(wanted.request, false);
-  const catalogue = await catalogueOf(context.db, dayOfOffer(wanted.on));
+  const revision = await revisionOf(context.db);
+  const catalogue = await catalogueOf(context.db, dayOfOffer(wanted.on), revision);
   const asOf = await lastDay(context.db);
-  const passRates = asOf === null ? undefined : ratesOf(await regionOf(context, asOf), catalogue);
+  const passRates = asOf === null ? undefined : ratesOf(await regionOf({ ...context, revision }, asOf), catalogue);
   return answer(catalogue, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null });
 };
 
@@ -323,7 +351,7 @@ export const trialOf = async (
   const before = live && compileProduct(live, day);
   const asOf = await asOfDay(context.db, undefined);
   const ids = await idsOf(context.db, permit);
-  const rows = (await regionOf(context, asOf)).rows.filter(({ enterprise }) => ids.has(enterprise));
+  const rows = (await regionOf(context, asOf)).rows().filter(({ enterprise }) => ids.has(enterprise));
   const tally = () => ({ pass: 0, near: 0, unknown: 0, fail: 0 }) as Record<Outcome, number>;
   const [drafted, lived] = [tally(), tally()];
   const changed: Output<typeof tryProduct>["changed"] = [];
@@ -387,7 +415,7 @@ export const fitsFor = async (
   const region = await regionOf(context, await asOfDay(db, undefined));
   const ids = await idsOf(db, permit);
   const applied = await db.selectFrom("application").select("enterprise_id").distinct().where("product_id", "=", id).execute();
-  const rows = region.rows.filter(({ enterprise }) => ids.has(enterprise));
+  const rows = region.rows().filter(({ enterprise }) => ids.has(enterprise));
   const fits = fitsOf(compiledProduct, rows, new Set(applied.map(({ enterprise_id }) => enterprise_id)));
   const shown = fits.slice((page - 1) * pageSize, page * pageSize);
   const traced = await traceShown(

@@ -14,6 +14,7 @@ import {
 } from "@zhiwei/core/product";
 import type { Actor } from "../access/actor.ts";
 import { type Db, type Tx, serializable } from "../db/index.ts";
+import { type Revision, remembering } from "../db/revision.ts";
 import type { Database } from "../db/schema.ts";
 import { sha256Hex } from "../system/hash.ts";
 import { logRecords } from "../evidence/records.ts";
@@ -275,21 +276,26 @@ export const openAndLive = async (
 const documents = new Map<string, Product>();
 
 /** The live products, by id, and whether any was ever entered. */
-export const liveProducts = async (db: Db): Promise<{ readonly products: readonly KeptProduct[]; readonly entered: boolean }> => {
-  const live = await db
+export const liveProducts = (db: Db, revision?: Revision | null): Promise<Live> => live(db, revision, "", () => readLive(db));
+
+type Live = { readonly products: readonly KeptProduct[]; readonly entered: boolean };
+const live = remembering<Live>(["products"], 1);
+
+const readLive = async (db: Db): Promise<Live> => {
+  const published = await db
     .selectFrom("product_version")
     .select(["product_id", "version", "sha256"])
     .where("state", "=", "published")
     .orderBy("product_id")
     .execute();
-  const unread = live.filter(({ sha256 }) => !documents.has(sha256)).map(({ sha256 }) => sha256);
+  const unread = published.filter(({ sha256 }) => !documents.has(sha256)).map(({ sha256 }) => sha256);
   if (unread.length > 0) {
     const rows = await db.selectFrom("product_version").select(["sha256", "document"]).where("sha256", "in", unread).execute();
     if (documents.size > 5000) documents.clear();
     for (const { sha256, document } of rows) documents.set(sha256, JSON.parse(document) as Product);
   }
-  const products = live.map(({ sha256 }) => ({ product: documents.get(sha256)!, sha256 }));
+  const products = published.map(({ sha256 }) => ({ product: documents.get(sha256)!, sha256 }));
   const entered =
-    live.length > 0 || (await db.selectFrom("product_version").select("product_id").limit(1).executeTakeFirst()) !== undefined;
+    published.length > 0 || (await db.selectFrom("product_version").select("product_id").limit(1).executeTakeFirst()) !== undefined;
   return { products, entered };
 };

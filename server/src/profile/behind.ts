@@ -1,10 +1,10 @@
 import type { Fen, IsoDate } from "@zhiwei/core/basics";
 import { rowsCondition } from "@zhiwei/core/features";
 import type { RaisedFlag } from "@zhiwei/core/profile";
-import { behind } from "../features/index.ts";
+import { type Context, behind } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
 import { bankRelation } from "../lake/relation.ts";
-import type { Context, OwnInvoices } from "./records.ts";
+import type { OwnInvoices } from "./records.ts";
 
 type Counted = { readonly rows: number; readonly sumFen: Fen };
 

@@ -12,6 +12,8 @@ import {
   sizeOf,
 } from "@zhiwei/core/profile";
 import type { Db } from "../db/index.ts";
+import { remembering } from "../db/revision.ts";
+import type { Context } from "../features/index.ts";
 import { sha256Hex as sha256 } from "../system/hash.ts";
 
 /** A peer, the hash of its values, the version of the row that they were read from, and by what they were made. */
@@ -98,9 +100,14 @@ const VERSION = sql<string>`feature_row.xmin || ' ' || feature_row.ctid || ' ' |
  */
 export class PeerMemory {
   readonly #days = new Map<string, { fingerprint: string; day: Day }>();
+  readonly #remember = remembering<Day>(["records", "features"], 8);
 
-  async day(db: Db, asOf: IsoDate, catalogue: string): Promise<Day> {
+  day({ db, revision }: Pick<Context, "db" | "revision">, asOf: IsoDate, catalogue: string): Promise<Day> {
     const key = `${asOf} ${catalogue}`;
+    return this.#remember(db, revision, key, () => this.#current(db, asOf, catalogue, key));
+  }
+
+  async #current(db: Db, asOf: IsoDate, catalogue: string, key: string): Promise<Day> {
     const fingerprint = await this.#fingerprint(db, asOf, catalogue);
     const kept = this.#days.get(key);
     if (kept?.fingerprint === fingerprint) {

@@ -13,11 +13,12 @@ import {
 } from "@zhiwei/core/profile";
 import type { Permit } from "../consent/index.ts";
 import { logRecords, recordAbout } from "../evidence/records.ts";
-import { beginFeatures, ensureFeatures } from "../features/index.ts";
+import { type Context, beginFeatures, ensureFeatures } from "../features/index.ts";
+import { revisionOf } from "../db/revision.ts";
 import { lastDay } from "../system/as-of.ts";
 import { type Day, PeerMemory } from "./peers.ts";
 import { countBehind } from "./behind.ts";
-import { type Context, openOwnInvoices, readBatches, readOwnRecords } from "./records.ts";
+import { openOwnInvoices, readBatches, readOwnRecords } from "./records.ts";
 import { summaryRow, writeSummaries } from "./summary.ts";
 import { sha256Hex as sha256 } from "../system/hash.ts";
 
@@ -95,17 +96,23 @@ const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
  * The credit profile of an enterprise as of a day (by default the last day of the records). It is computed from what it
  * cites, and kept: as long as register, features, peers and batches are the same, the kept document is given.
  */
-export const profileOf = async (context: Context, permit: Permit<"profile">, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
+export const profileOf = async (from: Context, permit: Permit<"profile">, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
+  const context: Context = { ...from, revision: permit.revision };
   const enterpriseId = permit.enterprise;
   const [enterprise, last] = await Promise.all([readEnterprise(context, enterpriseId), lastDay(context.db)]);
   if (!enterprise) return err(unknownEnterprise(enterpriseId));
   const day = asOf ?? last;
   if (day === null) return err(noRecords);
-  for (;;) {
+  // An import that committed in between would leave figures of two states side by side: then it is done again, from nothing remembered.
+  if (permit.revision) {
     const batches = await readBatches(context.db, enterpriseId, day);
     const stated = await stateProfile(context, enterprise, day, batches, day === last);
-    // An import that committed in between would leave figures of two states side by side: then it is done again.
-    if (canonicalJson(await readBatches(context.db, enterpriseId, day)) === canonicalJson(batches)) return ok(stated);
+    if ((await revisionOf(context.db)).records === permit.revision.records) return ok(stated);
+  }
+  for (;;) {
+    const batches = await readBatches(from.db, enterpriseId, day);
+    const stated = await stateProfile(from, enterprise, day, batches, day === last);
+    if (canonicalJson(await readBatches(from.db, enterpriseId, day)) === canonicalJson(batches)) return ok(stated);
   }
 };
 
@@ -131,7 +138,7 @@ const stateProfile = async (
   const earlier = addMonths(day, -TREND_MONTHS);
   const [catalogue] = await Promise.all([ensureFeatures(context, day), ensureFeatures(context, earlier)]);
   const memory = peerMemory(context);
-  const [now, then] = await Promise.all([memory.day(context.db, day, catalogue), memory.day(context.db, earlier, catalogue)]);
+  const [now, then] = await Promise.all([memory.day(context, day, catalogue), memory.day(context, earlier, catalogue)]);
   const { values, placed, before, raised } = stand(enterprise, now, then);
   // Features of the graph are those of the last whole run, whose records are cited by their own hash.
   const trade = now.peers.get(enterprise.id)?.inputs.split(".")[1] ?? null;

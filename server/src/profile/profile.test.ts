@@ -11,11 +11,10 @@ import { freshDatabase } from "../../../test/database.ts";
 import { openDb } from "../db/index.ts";
 import { openLake, rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
-import { behind } from "../features/index.ts";
+import { type Context, behind } from "../features/index.ts";
 import { OPERATOR } from "../access/actor.ts";
 import { permitList, platformPermit } from "../consent/index.ts";
 import { enterpriseList, enterpriseSummary, profileOf, rebuildRegion } from "./index.ts";
-import type { Context } from "./records.ts";
 
 const anybody = permitList(OPERATOR, { classes: ["profile"], what: "list" });
 const ENTERPRISES = 46;

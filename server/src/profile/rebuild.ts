@@ -1,12 +1,11 @@
 import { type IsoDate, type Text, addMonths } from "@zhiwei/core/basics";
 import { type SourceRows, TREND_MONTHS, raisedFlags, sectionOfEnterprise, sizeOf, roundValues } from "@zhiwei/core/profile";
-import { ensureFeatures } from "../features/index.ts";
+import { type Context, ensureFeatures } from "../features/index.ts";
 import { rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
 import { refreshScores } from "../scorecard/score.ts";
 import { lastDay } from "../system/as-of.ts";
 import { peerMemory } from "./profile-of.ts";
-import type { Context } from "./records.ts";
 import { summaryRow, writeSummaries } from "./summary.ts";
 
 type RebuildProgress = { readonly phase: Text; readonly done: number; readonly total: number };
@@ -57,7 +56,7 @@ export const rebuildRegion = async (
   await ensureFeatures(context, addMonths(day, -TREND_MONTHS), (done, total) => onProgress?.({ phase: PHASES.before, done, total }));
 
   const memory = peerMemory(context);
-  const now = await memory.day(context.db, day, catalogue);
+  const now = await memory.day(context, day, catalogue);
   const counts = await readCounts(context, day);
   const enterprises = await context.db
     .selectFrom("enterprise")

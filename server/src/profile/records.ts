@@ -2,10 +2,9 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { IsoDate } from "@zhiwei/core/basics";
 import type { ProfileBatch, ProfileInputs, SourceKind, SourceRows } from "@zhiwei/core/profile";
 import type { Db } from "../db/index.ts";
-import { type Lake, rows } from "../lake/index.ts";
+import type { Context } from "../features/index.ts";
+import { rows } from "../lake/index.ts";
 import { BANK_KINDS, INVOICE_KINDS, bankRelation, invoiceRelation } from "../lake/relation.ts";
-
-export type Context = { readonly db: Db; readonly lake: Lake };
 
 type Months = ProfileInputs["months"];
 

@@ -6,6 +6,7 @@ import { featureById } from "@zhiwei/core/features";
 import { type ModelAction, type ModelDocument, type Standing, act, featuresNeeded, possibleActions } from "@zhiwei/core/scorecard";
 import type { Static } from "typebox";
 import { type Db, type Tx, serializable } from "../db/index.ts";
+import { type Revision, remembering } from "../db/revision.ts";
 import type { Database } from "../db/schema.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
@@ -167,7 +168,12 @@ export const modelDetails = async (
 };
 
 /** The models in use: the champion, if there is one, and those in shadow. */
-export const modelsInUse = async (db: Db): Promise<{ readonly champion: Model | null; readonly challengers: Model[] }> => {
+export const modelsInUse = (db: Db, revision?: Revision | null): Promise<InUse> => inUse(db, revision, "", () => readInUse(db));
+
+type InUse = { readonly champion: Model | null; readonly challengers: Model[] };
+const inUse = remembering<InUse>(["models"], 1);
+
+const readInUse = async (db: Db): Promise<InUse> => {
   const found = await db.selectFrom("scorecard_model").select(columns).where("role", "is not", null).orderBy("id").execute();
   const models = await Promise.all(found.map(async (row): Promise<Model> => ({ ...(await modelAt(db, row)), summary: toSummary(row) })));
   return {
