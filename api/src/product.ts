@@ -320,6 +320,79 @@ export const MatchingSchema = Type.Object(
 );
 export type MatchingDocument = Static<typeof MatchingSchema>;
 
+const FactIds = Type.Array(Type.String(), { description: "Ids of facts that are not known" });
+const { properties: Full } = MatchSchema;
+const { properties: FullCost } = Full.cost.anyOf[0];
+
+export const BriefMatchSchema = Type.Object(
+  {
+    product: Full.product,
+    version: Full.version,
+    sha256: Full.sha256,
+    outcome: Full.outcome,
+    rules: Type.Array(Type.Object({ rule: Type.String(), finding: Count }), {
+      description: "Every rule by its id in the product's document, and the place of what was found among the findings",
+    }),
+    inTheWay: Type.Array(Count, { description: "Places of the findings that decide an outcome other than pass, nearest first" }),
+    limit: Type.Object({
+      lowFen: FenSchema,
+      highFen: FenSchema,
+      shortFen: Nullable(FenSchema),
+      decidedBy: Type.Array(Type.String()),
+      lines: Type.Array(Type.Object({ id: Type.String(), value: Nullable(Type.Number()), amountFen: Nullable(FenSchema) })),
+      missing: FactIds,
+    }),
+    amountFen: Full.amountFen,
+    termMonths: Full.termMonths,
+    method: Full.method,
+    nominalRate: Full.nominalRate,
+    price: Type.Object({
+      rateBp: Nullable(Type.Integer()),
+      lowBp: Nullable(Type.Integer()),
+      highBp: Nullable(Type.Integer()),
+      spreadBp: Type.Integer(),
+      missing: FactIds,
+    }),
+    annualCost: Full.annualCost,
+    cost: Nullable(Type.Object({ ...FullCost, missing: FactIds })),
+    chance: Full.chance,
+    daysToFunds: Full.daysToFunds,
+    better: Full.better,
+  },
+  { $id: "BriefMatch" },
+);
+
+export const BriefMatchingSchema = Type.Object(
+  {
+    enterprise: MatchingSchema.properties.enterprise,
+    on: Day,
+    asOf: Nullable(Day),
+    inputs: MatchingSchema.properties.inputs,
+    findings: Type.Array(
+      Type.Object({
+        outcome: OutcomeSchema,
+        reason: TextSchema,
+        facts: Type.Array(Type.Object({ fact: Type.String(), value: Nullable(FactValueSchema) })),
+        gap: RuleResultSchema.properties.gap,
+        settledBy: FactIds,
+      }),
+      { description: "What was found of each condition, once, with the reason in words; rules of several products may rest on one" },
+    ),
+    matches: Type.Array(BriefMatchSchema),
+    base: Type.Object({
+      lpr: Type.Array(Type.Object({ tenor: Type.Enum(["1y", "5y"]), bp: Type.Integer(), from: Day })),
+      warning: Nullable(TextSchema),
+    }),
+    missing: Type.Array(Type.Object({ fact: Type.String(), products: Type.Array(Type.String()) })),
+  },
+  {
+    $id: "BriefMatching",
+    description:
+      "A matching for machines: the same outcomes, reasons and figures. Titles, citations and sentences of rules are in the product's document (by its sha256), names of facts and the records that settle them in the catalogue of facts.",
+  },
+);
+export type BriefMatchingDocument = Static<typeof BriefMatchingSchema>;
+
 const Fields = Type.Record(
   Type.String({ maxLength: 100 }),
   Nullable(
@@ -355,6 +428,17 @@ export const matchEnterprise = route({
   query: Type.Object({ ...PurposeQuery }),
   body: Type.Object({ ...Wanted, asOf: Type.Optional(Day) }, closed),
   reply: MatchingSchema,
+});
+
+export const matchEnterpriseBriefly = route({
+  ...matchEnterprise,
+  id: "matchEnterpriseBriefly",
+  path: "/enterprises/:id/matches/brief",
+  summary: {
+    zh: "为一家企业匹配全部产品，供机器读取：每条规则的结论与理由各说一次，产品与指标自身的文字以编号引用",
+    en: "All products for one enterprise, for machines: each finding once with its reason, the words of products and facts by reference",
+  },
+  reply: BriefMatchingSchema,
 });
 
 export const matchRequest = route({

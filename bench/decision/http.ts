@@ -84,8 +84,11 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
     };
     // Each profile is made at its first read; that is bench:profile's to time.
     const started = performance.now();
-    const match = (of: string) => ({ path: `${API_PREFIX}/enterprises/${of}/matches`, body: JSON.stringify({ request: wish() }) });
-    for (const { path, body } of enterprises.map(match)) {
+    const match = (of: string, form = "") => ({
+      path: `${API_PREFIX}/enterprises/${of}/matches${form}`,
+      body: JSON.stringify({ request: wish() }),
+    });
+    for (const { path, body } of enterprises.map((each) => match(each))) {
       const reply = await fetch(`${url}${path}`, { method: "POST", headers: { ...bank, "content-type": "application/json" }, body });
       if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
       await reply.arrayBuffer();
@@ -133,11 +136,10 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
       say(`${name}: ${JSON.stringify(figures)}`);
       return figures;
     };
-    const matched = await measured(
-      "match",
-      bank,
-      Array.from({ length: 20_000 }, () => match(enterprises[whole(0, enterprises.length - 1)]!)),
-    );
+    const anyOf = <T>(list: readonly T[]): T => list[whole(0, list.length - 1)]!;
+    const many = (form: string) => Array.from({ length: 20_000 }, () => match(anyOf(enterprises), form));
+    const matched = await measured("match", bank, many("/brief"));
+    const inFull = await measured("match in full", bank, many(""));
     // A product of the bank that is offered now; KEY is another one each time.
     const { rows: consented } = await sql<{ enterprise: string; product: string }>`
       select distinct consent.enterprise_id as enterprise,
@@ -152,14 +154,14 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
       operator,
       Array.from({ length: 5000 }, () => ({
         path: `${API_PREFIX}/applications`,
-        body: JSON.stringify({ ...consented[whole(0, consented.length - 1)]!, key: "KEY", request: wish() }),
+        body: JSON.stringify({ ...anyOf(consented), key: "KEY", request: wish() }),
       })),
     );
     say(`machine: ${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}`);
     console.log(
       JSON.stringify({
         bench: "decision-http",
-        figures: { enterprises: enterprises.length, products, firstReadsMs, match: matched, apply: applied },
+        figures: { enterprises: enterprises.length, products, firstReadsMs, match: matched, inFull, apply: applied },
         ratios: {},
       }),
     );

@@ -79,10 +79,26 @@ describe("annual cost", () => {
     expect(cost).toBeCloseTo(1 / low - 1, 10);
   });
 
-  const flows = fc.array(fc.record({ days: fc.integer({ min: 1, max: 2000 }), yuan: fc.integer({ min: -5000, max: 5000 }) }), {
+  const anyFlows = fc.array(fc.record({ days: fc.integer({ min: 1, max: 2000 }), yuan: fc.integer({ min: -5000, max: 5000 }) }), {
     minLength: 1,
     maxLength: 8,
   });
+  /** Payments a month apart, some followed by a subsidy: the sign may change at each of them. */
+  const loanFlows = fc
+    .array(
+      fc.record({ paid: fc.integer({ min: 0, max: 2500 }), given: fc.integer({ min: 0, max: 400 }), lag: fc.integer({ min: 1, max: 70 }) }),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    )
+    .map((months) =>
+      months.flatMap(({ paid, given, lag }, i) => [
+        { days: 30 * (i + 1), yuan: -paid },
+        { days: 30 * (i + 1) + lag, yuan: given },
+      ]),
+    );
+  const flows = fc.oneof(anyFlows, loanFlows);
   test("whatever is found is a root, and a scan of all rates from -60 % to 500 % finds no more", () =>
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 9000 }), flows, (borrowed, later) => {
@@ -108,11 +124,12 @@ describe("annual cost", () => {
           if (sign !== 0 && before !== 0 && sign !== before) scanned++;
           before = sign;
         }
+        expect(rates.toSorted((a, b) => a - b)).toEqual(rates);
         expect(rates.filter((r) => r > -0.6 && r < 5).length).toBeGreaterThanOrEqual(scanned);
         // One change of sign: one rate at most.
         if (later.every(({ yuan }) => yuan < 0)) expect(rates.length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     ));
 });
 

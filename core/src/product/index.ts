@@ -70,11 +70,13 @@ export {
   priceOf,
 } from "./offer.ts";
 export {
+  type BriefMatching,
   type Catalogue,
   type Chance,
   type CompiledProduct,
   type Fit,
   type Match,
+  type MatchOptions,
   type PassRates,
   type Ranking,
   type RuleResult,
@@ -85,6 +87,7 @@ export {
   fitsOf,
   isOffered,
   matchAll,
+  matchBriefly,
   missingOf,
   outcomeFor,
   passRatesOf,

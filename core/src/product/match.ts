@@ -19,14 +19,27 @@ import {
   settledBy,
   worse,
 } from "./eligibility.ts";
-import { type FactRow, type FactUnit, type FactValue, factPlace, factValueText, amountText } from "./facts.ts";
-import { type CompiledPrice, type Cost, type LimitFound, type PriceFound, compilePrice, costOf, limitOf, priceOf } from "./offer.ts";
+import { type Fact, type FactRow, type FactUnit, type FactValue, factPlace, factValueText, amountText } from "./facts.ts";
+import type { Lpr } from "./lpr.ts";
+import {
+  type CompiledPrice,
+  type Cost,
+  type LimitFound,
+  type LimitLine,
+  type PriceFound,
+  compilePrice,
+  costOf,
+  limitOf,
+  priceOf,
+} from "./offer.ts";
 
 /** A product made ready for a day: rules in force, those that its region, sectors, term and amount are, and its price. */
 export type CompiledProduct = {
   readonly product: Product;
   readonly day: IsoDate;
   readonly rules: readonly CompiledRule[];
+  /** Place of each rule among the findings of the catalogue's book. */
+  readonly places: Uint32Array;
   /** Only looked at where the request states them: a request without an amount is for as much as there is. */
   readonly asked: readonly CompiledRule[];
   readonly price: CompiledPrice;
@@ -58,6 +71,7 @@ export const compileCatalogue = (products: readonly Product[], day: IsoDate): Ca
       product,
       day,
       rules: book.lists[i]!,
+      places: book.places[i]!,
       asked: askedOf(product).map(compileRule),
       price: compilePrice(product.price),
     })),
@@ -115,6 +129,14 @@ const askedOf = ({ term, limit }: Product): Rule[] => [
   }),
 ];
 
+type Gap = {
+  readonly fact: string;
+  /** In the unit of its fact, or steps of a grade. */
+  readonly amount: number;
+  readonly unit: FactUnit | "steps";
+  readonly share: number | null;
+};
+
 /** What one rule says, as a document: the fact looked at, what it is, how far off, and what would settle it. */
 export type RuleResult = {
   readonly rule: string;
@@ -124,46 +146,45 @@ export type RuleResult = {
   readonly reason: Text;
   readonly asked: Text;
   readonly facts: readonly { readonly fact: string; readonly name: Text; readonly value: FactValue | null; readonly text: Text }[];
-  /** In the unit of its fact, or steps of a grade; null where nothing can be measured. */
-  readonly gap: { readonly fact: string; readonly amount: number; readonly unit: FactUnit | "steps"; readonly share: number | null } | null;
+  /** Null where nothing can be measured. */
+  readonly gap: Gap | null;
   readonly settledBy: readonly Unknown[];
   readonly citation: Citation;
 };
 
+const NO_FINDINGS: readonly Finding[] = [];
+const NO_UNKNOWNS: readonly Unknown[] = [];
+
+/** The looks that a finding is made of. */
 const looks = (finding: Finding): readonly Finding[] => (finding.of === "test" ? [finding] : finding.parts.flatMap(looks));
 
 /** What is said of a finding, whichever product's rule it is of. */
-type Said = Omit<RuleResult, "rule" | "title" | "asked" | "citation">;
+type Said = {
+  readonly outcome: Outcome;
+  readonly reason: Text;
+  readonly looks: readonly Finding[];
+  readonly gap: Gap | null;
+  readonly settledBy: readonly Unknown[];
+};
 
 const saidOf = (finding: Finding, row: FactRow): Said => {
   const gap = decisiveGap(finding);
-  const facts = new Map(looks(finding).map(({ test }) => [test!.fact.id, test!.fact]));
   return {
     outcome: finding.outcome,
     reason: findingText(finding, row),
-    facts: [...facts.values()].map((fact) => {
-      const value = row[factPlace(fact.id)] ?? null;
-      return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };
-    }),
+    looks: looks(finding),
     gap: gap && {
       fact: gap.test!.fact.id,
       amount: gap.gap!,
       unit: gap.test!.fact.type.kind === "number" ? gap.test!.fact.type.unit : "steps",
       share: gap.share,
     },
-    settledBy: settledBy(finding, row),
+    settledBy: finding.outcome === "unknown" ? settledBy(finding, row) : NO_UNKNOWNS,
   };
 };
 
-/** What was said of the findings of one row: a condition that several products have is put in words once. */
-type Words = Map<Finding, Said>;
-
-const ruleResult = ({ rule, asked }: CompiledRule, finding: Finding, row: FactRow, words: Words): RuleResult => {
-  let said = words.get(finding);
-  if (!said) words.set(finding, (said = saidOf(finding, row)));
-  const { outcome, reason, facts, gap, settledBy: by } = said;
-  return { rule: rule.id, title: rule.title, outcome, reason, asked, facts, gap, settledBy: by, citation: rule.citation };
-};
+const lookedAt = (said: Said): readonly Fact[] =>
+  said.looks.length === 1 ? [said.looks[0]!.test!.fact] : [...new Set(said.looks.map(({ test }) => test!.fact))];
 
 /** How many of a population have a known outcome of a rule, and how many of those keep it. */
 export type PassRates = ReadonlyMap<string, { readonly known: number; readonly passed: number }>;
@@ -177,22 +198,23 @@ export type Chance = { readonly estimate: number; readonly low: number; readonly
 
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
-const chanceOf = (results: readonly { readonly id: string; readonly outcome: Outcome }[], rates: PassRates | null): Chance => {
+const CERTAIN: Chance = { estimate: 1, low: 1, high: 1, unknownRules: 0 };
+const NEVER: Chance = { estimate: 0, low: 0, high: 0, unknownRules: 0 };
+
+const chanceOf = (outcome: Outcome, unknown: readonly string[], rates: PassRates | null): Chance => {
+  if (outcome === "pass") return CERTAIN;
+  if (outcome !== "unknown") return NEVER;
   let estimate = 1;
   let high = 1;
   let shortfall = 0;
-  let unknownRules = 0;
-  for (const { id, outcome } of results) {
-    if (outcome === "pass") continue;
-    if (outcome !== "unknown") return { estimate: 0, low: 0, high: 0, unknownRules: 0 };
+  for (const id of unknown) {
     const seen = rates?.get(id) ?? { known: 0, passed: 0 };
     const share = (seen.passed + 1) / (seen.known + 2);
-    unknownRules++;
     estimate *= share;
     high = Math.min(high, share);
     shortfall += 1 - share;
   }
-  return { estimate: round(estimate, 4), low: round(Math.max(0, 1 - shortfall), 4), high: round(high, 4), unknownRules };
+  return { estimate: round(estimate, 4), low: round(Math.max(0, 1 - shortfall), 4), high: round(high, 4), unknownRules: unknown.length };
 };
 
 export type Match = {
@@ -232,43 +254,41 @@ const limitOutcome = ({ limit }: Product, { lowFen, highFen, shortFen }: LimitFo
   lowFen > 0 ? "pass" : highFen > 0 ? "unknown" : shortFen !== null && shortFen <= limit.minFen * NEAR_LIMIT ? "near" : "fail";
 
 /** The limit as a rule of its own, so that a refusal for too small a limit has its reason like any other. */
-const limitResult = (product: Product, found: LimitFound): RuleResult => {
+const limitSaid = (product: Product, outcome: Outcome, found: LimitFound): Said => {
   const { minFen } = product.limit;
-  const outcome = limitOutcome(product, found);
   const least = amountText("fen", minFen);
   const high = amountText("fen", Math.max(0, minFen - (found.shortFen ?? 0)));
   const decided = found.lines.filter(({ id }) => found.decidedBy.includes(id)).map(({ title }) => title);
   const from: Text = { zh: decided.map(({ zh }) => zh).join("、"), en: decided.map(({ en }) => en).join(", ") };
   const range = [amountText("fen", found.lowFen), amountText("fen", found.highFen)] as const;
-  const reason: Record<Outcome, Text> = {
-    pass:
-      found.lowFen === found.highFen
+  const short: Text = {
+    zh: `测算额度 ${high.zh}，起点 ${least.zh}，取决于${from.zh}`,
+    en: `The limit comes to ${high.en}, the smallest amount is ${least.en}; decided by ${from.en}`,
+  };
+  const reason: Text =
+    outcome === "pass"
+      ? found.lowFen === found.highFen
         ? { zh: `可用额度 ${range[1].zh}，取决于${from.zh}`, en: `Limit ${range[1].en}, decided by ${from.en}` }
-        : { zh: `可用额度至少 ${range[0].zh}，至多 ${range[1].zh}`, en: `Limit at least ${range[0].en}, at most ${range[1].en}` },
-    unknown: {
-      zh: `额度尚不能确定（至多 ${range[1].zh}）；提供${found.missing.map(({ recordName }) => recordName.zh).join("、")}可以确定`,
-      en: `The limit is not certain yet (at most ${range[1].en}); settled by ${found.missing.map(({ recordName }) => recordName.en).join(", ")}`,
-    },
-    near: {
-      zh: `测算额度 ${high.zh}，起点 ${least.zh}，取决于${from.zh}`,
-      en: `The limit comes to ${high.en}, the smallest amount is ${least.en}; decided by ${from.en}`,
-    },
-    fail: {
-      zh: `测算额度 ${high.zh}，起点 ${least.zh}，取决于${from.zh}`,
-      en: `The limit comes to ${high.en}, the smallest amount is ${least.en}; decided by ${from.en}`,
-    },
-  };
+        : { zh: `可用额度至少 ${range[0].zh}，至多 ${range[1].zh}`, en: `Limit at least ${range[0].en}, at most ${range[1].en}` }
+      : outcome === "unknown"
+        ? {
+            zh: `额度尚不能确定（至多 ${range[1].zh}）；提供${found.missing.map(({ recordName }) => recordName.zh).join("、")}可以确定`,
+            en: `The limit is not certain yet (at most ${range[1].en}); settled by ${found.missing.map(({ recordName }) => recordName.en).join(", ")}`,
+          }
+        : short;
   return {
-    rule: "limit",
-    title: LIMIT_RULE,
     outcome,
-    reason: reason[outcome],
-    asked: { zh: `额度不低于 ${least.zh}`, en: `a limit of at least ${least.en}` },
-    facts: [],
+    reason,
+    looks: NO_FINDINGS,
     gap: found.shortFen === null ? null : { fact: "limit", amount: found.shortFen, unit: "fen", share: found.shortFen / minFen },
-    settledBy: outcome === "unknown" ? found.missing : [],
-    citation: product.limit.citation,
+    settledBy: outcome === "unknown" ? found.missing : NO_UNKNOWNS,
   };
+};
+
+/** The rule that the limit stands for, in words. */
+const limitAsked = ({ limit }: Product): Text => {
+  const least = amountText("fen", limit.minFen);
+  return { zh: `额度不低于 ${least.zh}`, en: `a limit of at least ${least.en}` };
 };
 
 const AMOUNT = factPlace("request.amountFen");
@@ -299,24 +319,115 @@ const offerOf = ({ product, price: compiled, day }: CompiledProduct, row: FactRo
   return { price, amountFen, termMonths, method, cost, annualCost };
 };
 
-/** One product for one enterprise, with the reason of every rule, whatever the outcome. */
-const matchProduct = (
+/** One product for one enterprise, before it is put into a document. Findings are places in the list of all that was said of the row. */
+type Judged = ReturnType<typeof offerOf> & {
+  readonly compiled: CompiledProduct;
+  readonly asked: readonly CompiledRule[];
+  /** Of each rule, then of those asked, then of the limit. */
+  readonly findings: readonly number[];
+  readonly outcome: Outcome;
+  readonly limitFrom: LimitFound;
+  readonly chance: Chance;
+  /** The findings that decide an outcome other than pass, nearest first. */
+  readonly inTheWay: readonly number[];
+  readonly better: boolean;
+};
+
+/** All that was said of a row, each finding once, and each product judged by it, in order. */
+type Judgement = { readonly row: FactRow; readonly said: readonly Said[]; readonly judged: readonly Judged[] };
+
+const judgeProduct = (
   compiled: CompiledProduct,
-  own: readonly Finding[],
   row: FactRow,
-  words: Words,
+  said: Said[],
   rates: PassRates | null,
-  wish?: RepaymentMethod,
-): Omit<Match, "better"> => {
-  const { product } = compiled;
+  wish: RepaymentMethod | undefined,
+): Omit<Judged, "better"> => {
+  const { product, rules, places } = compiled;
   const asked = askedFor(compiled, row);
-  const rules = [...compiled.rules, ...asked];
-  const findings = [...own, ...evaluateRules(asked, row)];
   const limitFrom = limitOf(product, row);
-  const results = [...rules.map((rule, i) => ruleResult(rule, findings[i]!, row, words)), limitResult(product, limitFrom)];
-  const outcome = results.map((each) => each.outcome).reduce(worse, "pass");
-  const { price, amountFen, termMonths, method, cost, annualCost } = offerOf(compiled, row, limitFrom, wish);
-  const { id, version, kind, title, provider } = product;
+  const findings: number[] = [];
+  for (const place of places) findings.push(place);
+  for (const { evaluate } of asked) findings.push(said.push(saidOf(evaluate(row), row)) - 1);
+  findings.push(said.push(limitSaid(product, limitOutcome(product, limitFrom), limitFrom)) - 1);
+  let outcome: Outcome = "pass";
+  const inTheWay: number[] = [];
+  const unknown: string[] = [];
+  for (let i = 0; i < findings.length; i++) {
+    const own = said[findings[i]!]!.outcome;
+    if (own === "pass") continue;
+    outcome = worse(outcome, own);
+    inTheWay.push(findings[i]!);
+    if (own === "unknown") unknown.push(`${product.id} ${(rules[i] ?? asked[i - rules.length])?.rule.id ?? "limit"}`);
+  }
+  inTheWay.sort((a, b) => {
+    const [one, other] = [said[a]!, said[b]!];
+    return rankOf(one.outcome) - rankOf(other.outcome) || (one.gap?.share ?? Infinity) - (other.gap?.share ?? Infinity) || 0;
+  });
+  return {
+    ...offerOf(compiled, row, limitFrom, wish),
+    compiled,
+    asked,
+    findings,
+    outcome,
+    limitFrom,
+    chance: chanceOf(outcome, unknown, rates),
+    inTheWay,
+  };
+};
+
+export const rankings = ["cost", "chance", "amount", "time"] as const;
+export type Ranking = (typeof rankings)[number];
+
+type Ranked = Pick<Judged, "outcome" | "annualCost" | "chance" | "amountFen" | "compiled">;
+const BY: Readonly<Record<Ranking, (a: Ranked, b: Ranked) => number>> = {
+  cost: (a, b) => (a.annualCost ?? Infinity) - (b.annualCost ?? Infinity) || 0,
+  chance: (a, b) => b.chance.estimate - a.chance.estimate,
+  amount: (a, b) => (b.amountFen ?? 0) - (a.amountFen ?? 0),
+  time: (a, b) => a.compiled.product.daysToFunds - b.compiled.product.daysToFunds,
+};
+
+export type MatchOptions = { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod };
+
+const judgeAll = ({ products, book }: Catalogue, row: FactRow, options: MatchOptions): Judgement => {
+  const said: Said[] = [];
+  for (const finding of evaluateBook(book, row)) said.push(saidOf(finding, row));
+  const found = products.map((each) => judgeProduct(each, row, said, options.rates ?? null, options.method));
+  const order = [options.ranking ?? "cost", ...rankings];
+  const compare = (a: Ranked, b: Ranked): number => {
+    const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
+    if (byOutcome !== 0) return byOutcome;
+    for (const by of order) {
+      const difference = BY[by](a, b);
+      if (difference !== 0 && !Number.isNaN(difference)) return difference;
+    }
+    return a.compiled.product.id < b.compiled.product.id ? -1 : 1;
+  };
+  const best = Math.min(Infinity, ...found.filter((each) => each.outcome === "pass").map((each) => each.annualCost ?? Infinity));
+  found.sort(compare);
+  return {
+    row,
+    said,
+    judged: found.map((each) => ({ ...each, better: each.outcome !== "pass" && each.annualCost !== null && each.annualCost < best })),
+  };
+};
+
+/** What is said of one finding in full; a condition that several products have is put in words once. */
+const inFull = (said: Said, row: FactRow) => ({
+  outcome: said.outcome,
+  reason: said.reason,
+  facts: lookedAt(said).map((fact) => {
+    const value = row[factPlace(fact.id)] ?? null;
+    return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };
+  }),
+  gap: said.gap,
+  settledBy: said.settledBy,
+});
+
+const fullMatch = (each: Judged, { said }: Judgement, full: readonly ReturnType<typeof inFull>[]): Match => {
+  const { compiled, asked, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
+  const { id, version, kind, title, provider, daysToFunds } = compiled.product;
+  const named = [...compiled.rules, ...asked];
   return {
     product: id,
     version,
@@ -324,7 +435,21 @@ const matchProduct = (
     title,
     provider,
     outcome,
-    rules: results,
+    rules: findings.map((place, i): RuleResult => {
+      const of = named[i];
+      const { outcome: own, reason, facts, gap, settledBy: by } = full[place]!;
+      return {
+        rule: of ? of.rule.id : "limit",
+        title: of ? of.rule.title : LIMIT_RULE,
+        outcome: own,
+        reason,
+        asked: of ? of.asked : limitAsked(compiled.product),
+        facts,
+        gap,
+        settledBy: by,
+        citation: of ? of.rule.citation : compiled.product.limit.citation,
+      };
+    }),
     limit: limitFrom.lowFen === limitFrom.highFen ? limitFrom.lowFen : null,
     limitFrom,
     amountFen,
@@ -334,72 +459,152 @@ const matchProduct = (
     price,
     annualCost,
     cost,
-    chance: chanceOf(
-      results.map((each) => ({ id: `${product.id} ${each.rule}`, outcome: each.outcome })),
-      rates,
-    ),
-    daysToFunds: product.daysToFunds,
-    inTheWay: results
-      .filter((each) => each.outcome !== "pass")
-      .toSorted((a, b) => rankOf(a.outcome) - rankOf(b.outcome) || (a.gap?.share ?? Infinity) - (b.gap?.share ?? Infinity))
-      .map((each) => each.reason),
+    chance,
+    daysToFunds,
+    inTheWay: each.inTheWay.map((place) => said[place]!.reason),
+    better,
   };
-};
-
-export const rankings = ["cost", "chance", "amount", "time"] as const;
-export type Ranking = (typeof rankings)[number];
-
-type Ranked = Pick<Match, "outcome" | "annualCost" | "chance" | "amountFen" | "daysToFunds" | "product">;
-const BY: Readonly<Record<Ranking, (a: Ranked, b: Ranked) => number>> = {
-  cost: (a, b) => (a.annualCost ?? Infinity) - (b.annualCost ?? Infinity) || 0,
-  chance: (a, b) => b.chance.estimate - a.chance.estimate,
-  amount: (a, b) => (b.amountFen ?? 0) - (a.amountFen ?? 0),
-  time: (a, b) => a.daysToFunds - b.daysToFunds,
 };
 
 /**
  * All products for one enterprise: those that pass first, then unknown, near and refused, within each by the ranking asked for and then by
  * the others in the order cost, chance, amount, time.
  */
-export const matchAll = (
-  { products, book }: Catalogue,
-  row: FactRow,
-  options: { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod } = {},
-): Match[] => {
-  const findings = evaluateBook(book, row);
-  const words: Words = new Map();
-  const found = products.map((each, i) =>
-    matchProduct(each, findingsOf(book, findings, i), row, words, options.rates ?? null, options.method),
-  );
-  const order = [options.ranking ?? "cost", ...rankings];
-  const compare = (a: Ranked, b: Ranked): number => {
-    const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
-    if (byOutcome !== 0) return byOutcome;
-    for (const by of order) {
-      const difference = BY[by](a, b);
-      if (difference !== 0 && !Number.isNaN(difference)) return difference;
-    }
-    return a.product < b.product ? -1 : 1;
-  };
-  const best = Math.min(Infinity, ...found.filter((each) => each.outcome === "pass").map((each) => each.annualCost ?? Infinity));
-  return found
-    .toSorted(compare)
-    .map((each) => ({ ...each, better: each.outcome !== "pass" && each.annualCost !== null && each.annualCost < best }));
+export const matchAll = (catalogue: Catalogue, row: FactRow, options: MatchOptions = {}): Match[] => {
+  const judgement = judgeAll(catalogue, row, options);
+  const full = judgement.said.map((each) => inFull(each, row));
+  return judgement.judged.map((each) => fullMatch(each, judgement, full));
 };
 
-/** What would settle most: each missing fact with the products that wait for it, the most first. */
-export const missingOf = (matches: readonly Match[]): { readonly unknown: Unknown; readonly products: readonly string[] }[] => {
+/**
+ * A match without what the product and the catalogue of facts say of themselves. Rules are those of the product by id; facts that are
+ * missing are named by id.
+ */
+export type BriefMatch = Pick<
+  Match,
+  | "product"
+  | "version"
+  | "outcome"
+  | "amountFen"
+  | "termMonths"
+  | "method"
+  | "nominalRate"
+  | "annualCost"
+  | "chance"
+  | "daysToFunds"
+  | "better"
+> & {
+  readonly rules: readonly { readonly rule: string; /** Place among the findings. */ readonly finding: number }[];
+  /** Places among the findings, nearest first. */
+  readonly inTheWay: readonly number[];
+  readonly limit: Pick<LimitFound, "lowFen" | "highFen" | "shortFen" | "decidedBy"> & {
+    readonly lines: readonly Pick<LimitLine, "id" | "value" | "amountFen">[];
+    readonly missing: readonly string[];
+  };
+  readonly price: Pick<PriceFound, "rateBp" | "lowBp" | "highBp" | "spreadBp"> & { readonly missing: readonly string[] };
+  readonly cost: (Omit<Cost, "missing"> & { readonly missing: readonly string[] }) | null;
+};
+
+/** A finding with its reason in words; several rules of several products may rest on one. */
+export type BriefFinding = Pick<RuleResult, "outcome" | "reason" | "gap"> & {
+  readonly facts: readonly { readonly fact: string; readonly value: FactValue | null }[];
+  readonly settledBy: readonly string[];
+};
+
+export type BriefMatching = {
+  readonly findings: readonly BriefFinding[];
+  readonly matches: readonly BriefMatch[];
+  /** The base rates that prices rest on, and what is said where they may be out of date. */
+  readonly base: { readonly lpr: readonly Lpr[]; readonly warning: Text | null };
+  readonly missing: readonly { readonly fact: string; readonly products: readonly string[] }[];
+};
+
+const idsOf = (unknown: readonly Unknown[]): readonly string[] => (unknown.length === 0 ? NO_IDS : unknown.map(({ fact }) => fact));
+const NO_IDS: readonly string[] = [];
+
+const briefMatch = (each: Judged): BriefMatch => {
+  const { compiled, asked, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
+  const { product } = compiled;
+  const named = compiled.rules.length;
+  return {
+    product: product.id,
+    version: product.version,
+    outcome,
+    rules: findings.map((finding, i) => ({
+      rule: (i < named ? compiled.rules[i] : asked[i - named])?.rule.id ?? "limit",
+      finding,
+    })),
+    inTheWay: each.inTheWay,
+    limit: {
+      lowFen: limitFrom.lowFen,
+      highFen: limitFrom.highFen,
+      shortFen: limitFrom.shortFen,
+      decidedBy: limitFrom.decidedBy,
+      lines: limitFrom.lines.map(({ id, value, amountFen: amount }) => ({ id, value, amountFen: amount })),
+      missing: idsOf(limitFrom.missing),
+    },
+    amountFen,
+    termMonths,
+    method,
+    nominalRate: price.rateBp === null ? null : price.rateBp / 10_000,
+    price: { rateBp: price.rateBp, lowBp: price.lowBp, highBp: price.highBp, spreadBp: price.spreadBp, missing: idsOf(price.missing) },
+    annualCost,
+    cost: cost && { ...cost, missing: idsOf(cost.missing) },
+    chance,
+    daysToFunds: product.daysToFunds,
+    better,
+  };
+};
+
+/** `matchAll` in short: each finding once, the words of products and facts left to their catalogues. */
+export const matchBriefly = (catalogue: Catalogue, row: FactRow, options: MatchOptions = {}): BriefMatching => {
+  const { said, judged } = judgeAll(catalogue, row, options);
+  const lpr = new Map<string, Lpr>();
+  let warning: Text | null = null;
+  for (const { price } of judged) {
+    if (price.base) lpr.set(price.base.tenor, price.base);
+    warning ??= price.warning;
+  }
+  return {
+    findings: said.map((each) => ({
+      outcome: each.outcome,
+      reason: each.reason,
+      facts: lookedAt(each).map(({ id }) => ({ fact: id, value: row[factPlace(id)] ?? null })),
+      gap: each.gap,
+      settledBy: idsOf(each.settledBy),
+    })),
+    matches: judged.map(briefMatch),
+    base: { lpr: [...lpr.values()], warning },
+    missing: waitingFor(
+      judged.map(({ compiled, outcome, findings }) => ({
+        product: compiled.product.id,
+        outcome,
+        unknown: findings.flatMap((place) => said[place]!.settledBy),
+      })),
+    ).map(({ unknown, products }) => ({ fact: unknown.fact, products })),
+  };
+};
+
+type Waiting = { readonly unknown: Unknown; readonly products: readonly string[] };
+
+const waitingFor = (
+  matches: readonly { readonly product: string; readonly outcome: Outcome; readonly unknown: readonly Unknown[] }[],
+): Waiting[] => {
   const waiting = new Map<string, { unknown: Unknown; products: string[] }>();
-  for (const { product, rules, outcome } of matches) {
+  for (const { product, outcome, unknown } of matches) {
     if (outcome !== "unknown") continue;
-    for (const unknown of new Map(rules.flatMap(({ settledBy: by }) => by.map((each) => [each.fact, each] as const))).values()) {
-      const entry = waiting.get(unknown.fact) ?? { unknown, products: [] };
-      entry.products.push(product);
-      waiting.set(unknown.fact, entry);
+    for (const each of unknown) {
+      const entry = waiting.get(each.fact);
+      if (!entry) waiting.set(each.fact, { unknown: each, products: [product] });
+      else if (entry.products.at(-1) !== product) entry.products.push(product);
     }
   }
   return [...waiting.values()].toSorted((a, b) => b.products.length - a.products.length || (a.unknown.fact < b.unknown.fact ? -1 : 1));
 };
+
+/** What would settle most: each missing fact with the products that wait for it, the most first. */
+export const missingOf = (matches: readonly Match[]): Waiting[] =>
+  waitingFor(matches.map(({ product, outcome, rules }) => ({ product, outcome, unknown: rules.flatMap(({ settledBy: by }) => by) })));
 
 /** Outcome and limit alone, for a whole region at once: no words, no cost. */
 export const outcomeFor = (compiled: CompiledProduct, row: FactRow): { readonly outcome: Outcome; readonly limit: LimitFound } => {

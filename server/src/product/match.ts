@@ -1,12 +1,13 @@
 /** Matching on the rim: reads what is known of an enterprise, compiles the live catalogue for a day, and answers with reasons. */
 import type { Output } from "@zhiwei/api/route";
-import type { MatchingDocument, listFits, listShares, matchRequest, tryProduct } from "@zhiwei/api/product";
+import type { BriefMatchingDocument, MatchingDocument, listFits, listShares, matchRequest, tryProduct } from "@zhiwei/api/product";
 import { type IsoDate, type Json, canonicalJson, isoDate, monthsBefore, problem } from "@zhiwei/core/basics";
 import {
   type Catalogue,
   type FactRow,
   type FactValues,
   type Known,
+  type MatchOptions,
   type Outcome,
   type PassRates,
   type Product,
@@ -21,6 +22,7 @@ import {
   factsOfRequest,
   fitsOf,
   matchAll,
+  matchBriefly,
   missingOf,
   outcomeFor,
   passRatesOf,
@@ -223,8 +225,19 @@ const stated = (request: Wanted["request"], withProfile: boolean): FactValues =>
   );
 };
 
-const answer = (
-  { catalogue, sha256, of, demonstration }: Compiled & { readonly demonstration: boolean },
+/** What a matching was made from, and of whom. */
+type MadeFrom = Pick<MatchingDocument, "enterprise" | "on" | "asOf" | "inputs">;
+
+/** What is matched: the catalogue, the facts, and how matches are to be ranked. */
+type Question = {
+  readonly offered: Offered;
+  readonly row: FactRow;
+  readonly options: MatchOptions;
+  readonly from: MadeFrom;
+};
+
+const questionOf = (
+  offered: Offered,
   facts: FactValues,
   passRates: PassRates | undefined,
   wanted: Wanted,
@@ -234,24 +247,50 @@ const answer = (
     readonly profile: string | null;
     readonly model: string | null;
   },
-): MatchingDocument => {
-  const matches = matchAll(catalogue, factRow(facts), {
-    ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
-    ...(wanted.method === undefined ? {} : { method: wanted.method }),
-    ...(passRates === undefined ? {} : { rates: passRates }),
-  });
+): Question => {
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null && value !== undefined)) as Record<
     string,
     Json
   >;
   return {
-    enterprise: source.enterprise,
-    on: catalogue.day,
-    asOf: source.asOf,
-    inputs: { profile: source.profile, model: source.model, facts: sha256Hex(canonicalJson(known)), catalogue: sha256, demonstration },
-    matches: matches.map((each) => ({ ...each, sha256: of.get(each.product)! })),
+    offered,
+    row: factRow(facts),
+    options: {
+      ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
+      ...(wanted.method === undefined ? {} : { method: wanted.method }),
+      ...(passRates === undefined ? {} : { rates: passRates }),
+    },
+    from: {
+      enterprise: source.enterprise,
+      on: offered.catalogue.day,
+      asOf: source.asOf,
+      inputs: {
+        profile: source.profile,
+        model: source.model,
+        facts: sha256Hex(canonicalJson(known)),
+        catalogue: offered.sha256,
+        demonstration: offered.demonstration,
+      },
+    },
+  };
+};
+
+const inFull = ({ offered, row, options, from }: Question): MatchingDocument => {
+  const matches = matchAll(offered.catalogue, row, options);
+  return {
+    ...from,
+    matches: matches.map((each) => ({ ...each, sha256: offered.of.get(each.product)! })),
     missing: missingOf(matches),
   } as unknown as MatchingDocument;
+};
+
+const inBrief = ({ offered, row, options, from }: Question): BriefMatchingDocument => {
+  const { matches, ...rest } = matchBriefly(offered.catalogue, row, options);
+  return {
+    ...from,
+    ...rest,
+    matches: matches.map((each) => ({ ...each, sha256: offered.of.get(each.product)! })),
+  } as unknown as BriefMatchingDocument;
 };
 
 /** What is known of an enterprise, and what says so. */
@@ -301,27 +340,26 @@ export const knownFacts = async (
   return { ...known, facts: { ...known.facts, ...request } };
 };
 
-export const matchOf = async (
-  context: Context,
-  permit: Permit<"profile">,
-  wanted: Wanted & { readonly asOf?: string },
-): Promise<MatchingDocument> => {
+const ask = async (context: Context, permit: Permit<"profile">, wanted: Wanted & { readonly asOf?: string }): Promise<Question> => {
   const { revision } = permit;
   const on = dayOfOffer(wanted.on);
-  const { facts, asOf, profile, model } = await knownFacts(context, permit, wanted);
-  const catalogue = await catalogueOf(context.db, on, revision);
-  const passRates = ratesOf(await regionOf({ ...context, revision }, asOf), catalogue);
-  return answer(catalogue, facts, passRates, wanted, { enterprise: permit.enterprise, asOf, profile, model });
+  const { facts, ...source } = await knownFacts(context, permit, wanted);
+  const offered = await catalogueOf(context.db, on, revision);
+  const passRates = ratesOf(await regionOf({ ...context, revision }, source.asOf), offered);
+  return questionOf(offered, facts, passRates, wanted, { enterprise: permit.enterprise, ...source });
 };
+
+export const matchOf = async (...asked: Parameters<typeof ask>): Promise<MatchingDocument> => inFull(await ask(...asked));
+export const briefMatchOf = async (...asked: Parameters<typeof ask>): Promise<BriefMatchingDocument> => inBrief(await ask(...asked));
 
 /** On the stated fields alone. How the region keeps each rule is known as of its last day, where there is one. */
 export const matchStated = async (context: Context, wanted: Wanted): Promise<Output<typeof matchRequest>> => {
   const facts = stated(wanted.request, false);
   const revision = await revisionOf(context.db);
-  const catalogue = await catalogueOf(context.db, dayOfOffer(wanted.on), revision);
+  const offered = await catalogueOf(context.db, dayOfOffer(wanted.on), revision);
   const asOf = await lastDay(context.db);
-  const passRates = asOf === null ? undefined : ratesOf(await regionOf({ ...context, revision }, asOf), catalogue);
-  return answer(catalogue, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null });
+  const passRates = asOf === null ? undefined : ratesOf(await regionOf({ ...context, revision }, asOf), offered);
+  return inFull(questionOf(offered, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null }));
 };
 
 const notOfferedThen = new Refusal(

@@ -7,6 +7,7 @@ import {
   listProducts,
   listShares,
   matchEnterprise,
+  matchEnterpriseBriefly,
   matchRequest,
   putProductDraft,
   readDecisionTable,
@@ -14,13 +15,14 @@ import {
 } from "@zhiwei/api/product";
 import type { Output } from "@zhiwei/api/route";
 import { problem } from "@zhiwei/core/basics";
+import type { Purpose } from "@zhiwei/core/consent";
 import { factCatalogue, faultProblem, fromJdm, operatorsOf, toJdm } from "@zhiwei/core/product";
-import { actingName } from "../access/actor.ts";
+import { type Actor, actingName } from "../access/actor.ts";
 import { permitList, permitRead } from "../consent/index.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Serve } from "../http/routes.ts";
 import { type System, platformOf } from "../system/state.ts";
-import { fitsFor, matchOf, matchStated, sharesFor, trialOf } from "./match.ts";
+import { briefMatchOf, fitsFor, matchOf, matchStated, sharesFor, trialOf } from "./match.ts";
 import { actOnProductVersion, listVersions, liveProducts, openAndLive, productDetails, putDraft, readDocument } from "./store.ts";
 
 const noDraft = new Refusal(
@@ -87,14 +89,13 @@ export const productRoutes = (serve: Serve, system: System): void => {
   );
   serve(listShares, ({ query }, { actor }) => sharesFor(platform(), actor, query.on));
 
-  serve(matchEnterprise, async ({ params, query, body }, { actor }) => {
-    const permit = await permitRead(platform().db, actor, {
-      enterprise: params.id,
-      purpose: query.purpose,
-      classes: ["profile"],
-      what: "match",
-    });
-    return matchOf(platform(), permit, body);
-  });
+  const toMatch = (actor: Actor, enterprise: string, purpose: Purpose | undefined) =>
+    permitRead(platform().db, actor, { enterprise, purpose, classes: ["profile"], what: "match" });
+  serve(matchEnterprise, async ({ params, query, body }, { actor }) =>
+    matchOf(platform(), await toMatch(actor, params.id, query.purpose), body),
+  );
+  serve(matchEnterpriseBriefly, async ({ params, query, body }, { actor }) =>
+    briefMatchOf(platform(), await toMatch(actor, params.id, query.purpose), body),
+  );
   serve(matchRequest, ({ body }) => matchStated(platform(), body));
 };
