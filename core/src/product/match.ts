@@ -7,14 +7,12 @@ import {
   type RuleBook,
   type Unknown,
   compileBook,
-  compileRule,
   decisiveGap,
   evaluateBook,
   evaluateRules,
   findingText,
-  findingsOf,
   inForce,
-  outcomeOf,
+  isTimesFact,
   rankOf,
   settledBy,
   worse,
@@ -38,11 +36,13 @@ export type CompiledProduct = {
   readonly product: Product;
   readonly day: IsoDate;
   readonly rules: readonly CompiledRule[];
-  /** Place of each rule among the findings of the catalogue's book. */
-  readonly places: Uint32Array;
   /** Only looked at where the request states them: a request without an amount is for as much as there is. */
   readonly asked: readonly CompiledRule[];
+  /** Place of each rule, and of each asked, in the catalogue's book. */
+  readonly places: { readonly rules: Uint32Array; readonly asked: Uint32Array };
   readonly price: CompiledPrice;
+  /** The smallest amount in words. */
+  readonly least: Text;
 };
 
 const own = (id: string, zh: string, en: string, when: Comparison): Rule => ({
@@ -63,17 +63,18 @@ export type Catalogue = { readonly day: IsoDate; readonly products: readonly Com
 /** Compiles the products that are offered on a day, once. */
 export const compileCatalogue = (products: readonly Product[], day: IsoDate): Catalogue => {
   const offered = products.filter((product) => isOffered(product, day));
-  const book = compileBook(offered.map((product) => rulesOf(product, day)));
+  const book = compileBook(offered.flatMap((product) => [rulesOf(product, day), askedOf(product)]));
   return {
     day,
     book,
     products: offered.map((product, i) => ({
       product,
       day,
-      rules: book.lists[i]!,
-      places: book.places[i]!,
-      asked: askedOf(product).map(compileRule),
+      rules: book.lists[2 * i]!,
+      asked: book.lists[2 * i + 1]!,
+      places: { rules: book.places[2 * i]!, asked: book.places[2 * i + 1]! },
       price: compilePrice(product.price),
+      least: amountText("fen", product.limit.minFen),
     })),
   };
 };
@@ -165,9 +166,12 @@ type Said = {
   readonly looks: readonly Finding[];
   readonly gap: Gap | null;
   readonly settledBy: readonly Unknown[];
+  /** The same as documents have it, once one was asked for. */
+  full?: ReturnType<typeof inFull>;
+  brief?: BriefFinding;
 };
 
-const saidOf = (finding: Finding, row: FactRow): Said => {
+const say = (finding: Finding, row: FactRow): Said => {
   const gap = decisiveGap(finding);
   return {
     outcome: finding.outcome,
@@ -183,7 +187,26 @@ const saidOf = (finding: Finding, row: FactRow): Said => {
   };
 };
 
-const lookedAt = (said: Said): readonly Fact[] =>
+/** What was said before: of a look at a word or code, and of what is not known, there is only so much to say. */
+const saidBefore = new WeakMap<Finding, Map<FactValue | null, Said>>();
+const MOST_SAID = 500;
+
+const saidOf = (finding: Finding, row: FactRow): Said => {
+  const { test } = finding;
+  if (!test || isTimesFact(test.comparison.value)) return say(finding, row);
+  const value = row[test.place] ?? null;
+  if (typeof value === "number" || Array.isArray(value)) return say(finding, row);
+  let known = saidBefore.get(finding);
+  if (!known) saidBefore.set(finding, (known = new Map()));
+  let said = known.get(value);
+  if (!said) {
+    said = say(finding, row);
+    if (known.size < MOST_SAID) known.set(value, said);
+  }
+  return said;
+};
+
+const lookedAt = (said: Pick<Said, "looks">): readonly Fact[] =>
   said.looks.length === 1 ? [said.looks[0]!.test!.fact] : [...new Set(said.looks.map(({ test }) => test!.fact))];
 
 /** How many of a population have a known outcome of a rule, and how many of those keep it. */
@@ -201,14 +224,14 @@ const round = (value: number, digits: number): number => Math.round(value * 10 *
 const CERTAIN: Chance = { estimate: 1, low: 1, high: 1, unknownRules: 0 };
 const NEVER: Chance = { estimate: 0, low: 0, high: 0, unknownRules: 0 };
 
-const chanceOf = (outcome: Outcome, unknown: readonly string[], rates: PassRates | null): Chance => {
+const chanceOf = (product: string, outcome: Outcome, unknown: readonly string[], rates: PassRates | null): Chance => {
   if (outcome === "pass") return CERTAIN;
   if (outcome !== "unknown") return NEVER;
   let estimate = 1;
   let high = 1;
   let shortfall = 0;
-  for (const id of unknown) {
-    const seen = rates?.get(id) ?? { known: 0, passed: 0 };
+  for (const rule of unknown) {
+    const seen = rates?.get(`${product} ${rule}`) ?? { known: 0, passed: 0 };
     const share = (seen.passed + 1) / (seen.known + 2);
     estimate *= share;
     high = Math.min(high, share);
@@ -247,6 +270,7 @@ export type Match = {
   readonly better: boolean;
 };
 
+const LIMIT = "limit";
 const LIMIT_RULE: Text = { zh: "额度达到起点", en: "The limit reaches the smallest amount" };
 const NEAR_LIMIT = 0.1;
 
@@ -254,9 +278,8 @@ const limitOutcome = ({ limit }: Product, { lowFen, highFen, shortFen }: LimitFo
   lowFen > 0 ? "pass" : highFen > 0 ? "unknown" : shortFen !== null && shortFen <= limit.minFen * NEAR_LIMIT ? "near" : "fail";
 
 /** The limit as a rule of its own, so that a refusal for too small a limit has its reason like any other. */
-const limitSaid = (product: Product, outcome: Outcome, found: LimitFound): Said => {
+const limitSaid = ({ product, least }: CompiledProduct, outcome: Outcome, found: LimitFound): Said => {
   const { minFen } = product.limit;
-  const least = amountText("fen", minFen);
   const high = amountText("fen", Math.max(0, minFen - (found.shortFen ?? 0)));
   const decided = found.lines.filter(({ id }) => found.decidedBy.includes(id)).map(({ title }) => title);
   const from: Text = { zh: decided.map(({ zh }) => zh).join("、"), en: decided.map(({ en }) => en).join(", ") };
@@ -285,18 +308,11 @@ const limitSaid = (product: Product, outcome: Outcome, found: LimitFound): Said 
   };
 };
 
-/** The rule that the limit stands for, in words. */
-const limitAsked = ({ limit }: Product): Text => {
-  const least = amountText("fen", limit.minFen);
-  return { zh: `额度不低于 ${least.zh}`, en: `a limit of at least ${least.en}` };
-};
-
 const AMOUNT = factPlace("request.amountFen");
 const TERM = factPlace("request.termMonths");
 
-/** The rules of the product that a row makes apply: term and amount only where they are asked for. */
-const askedFor = ({ asked }: CompiledProduct, row: FactRow): readonly CompiledRule[] =>
-  asked.filter((_, i) => row[i === 0 ? TERM : AMOUNT] !== null);
+/** Which of the two rules on what is asked for a row makes apply: those of what it asks for. */
+const isAsked = (row: FactRow): readonly [term: boolean, amount: boolean] => [row[TERM] !== null, row[AMOUNT] !== null];
 
 /** What is quoted: the amount asked for or the limit, whichever is less, for the term asked for within the product's, and its cost. */
 const offerOf = ({ product, price: compiled, day }: CompiledProduct, row: FactRow, limit: LimitFound, wish?: RepaymentMethod) => {
@@ -322,34 +338,38 @@ const offerOf = ({ product, price: compiled, day }: CompiledProduct, row: FactRo
 /** One product for one enterprise, before it is put into a document. Findings are places in the list of all that was said of the row. */
 type Judged = ReturnType<typeof offerOf> & {
   readonly compiled: CompiledProduct;
-  readonly asked: readonly CompiledRule[];
-  /** Of each rule, then of those asked, then of the limit. */
+  /** The rules that apply; the limit, which comes last among the findings, is none of them. */
+  readonly rules: readonly CompiledRule[];
   readonly findings: readonly number[];
   readonly outcome: Outcome;
   readonly limitFrom: LimitFound;
   readonly chance: Chance;
   /** The findings that decide an outcome other than pass, nearest first. */
   readonly inTheWay: readonly number[];
-  readonly better: boolean;
+  better: boolean;
 };
 
 /** All that was said of a row, each finding once, and each product judged by it, in order. */
-type Judgement = { readonly row: FactRow; readonly said: readonly Said[]; readonly judged: readonly Judged[] };
+type Judgement = { readonly said: readonly Said[]; readonly judged: readonly Judged[] };
 
 const judgeProduct = (
   compiled: CompiledProduct,
   row: FactRow,
+  [term, amount]: ReturnType<typeof isAsked>,
+  /** What is said of the condition at a place of the book: its place in the list. */
+  placed: (place: number) => number,
   said: Said[],
   rates: PassRates | null,
   wish: RepaymentMethod | undefined,
-): Omit<Judged, "better"> => {
-  const { product, rules, places } = compiled;
-  const asked = askedFor(compiled, row);
+): Judged => {
+  const { product, places, asked } = compiled;
   const limitFrom = limitOf(product, row);
   const findings: number[] = [];
-  for (const place of places) findings.push(place);
-  for (const { evaluate } of asked) findings.push(said.push(saidOf(evaluate(row), row)) - 1);
-  findings.push(said.push(limitSaid(product, limitOutcome(product, limitFrom), limitFrom)) - 1);
+  for (const place of places.rules) findings.push(placed(place));
+  if (term) findings.push(placed(places.asked[0]!));
+  if (amount) findings.push(placed(places.asked[1]!));
+  findings.push(said.push(limitSaid(compiled, limitOutcome(product, limitFrom), limitFrom)) - 1);
+  const rules = term && amount ? [...compiled.rules, ...asked] : [...compiled.rules, ...asked.filter((_, i) => (i === 0 ? term : amount))];
   let outcome: Outcome = "pass";
   const inTheWay: number[] = [];
   const unknown: string[] = [];
@@ -358,21 +378,23 @@ const judgeProduct = (
     if (own === "pass") continue;
     outcome = worse(outcome, own);
     inTheWay.push(findings[i]!);
-    if (own === "unknown") unknown.push(`${product.id} ${(rules[i] ?? asked[i - rules.length])?.rule.id ?? "limit"}`);
+    if (own === "unknown") unknown.push(rules[i]?.rule.id ?? LIMIT);
   }
-  inTheWay.sort((a, b) => {
-    const [one, other] = [said[a]!, said[b]!];
-    return rankOf(one.outcome) - rankOf(other.outcome) || (one.gap?.share ?? Infinity) - (other.gap?.share ?? Infinity) || 0;
-  });
+  if (inTheWay.length > 1)
+    inTheWay.sort((a, b) => {
+      const [one, other] = [said[a]!, said[b]!];
+      return rankOf(one.outcome) - rankOf(other.outcome) || (one.gap?.share ?? Infinity) - (other.gap?.share ?? Infinity) || 0;
+    });
   return {
     ...offerOf(compiled, row, limitFrom, wish),
     compiled,
-    asked,
+    rules,
     findings,
     outcome,
     limitFrom,
-    chance: chanceOf(outcome, unknown, rates),
+    chance: chanceOf(product.id, outcome, unknown, rates),
     inTheWay,
+    better: false,
   };
 };
 
@@ -390,9 +412,15 @@ const BY: Readonly<Record<Ranking, (a: Ranked, b: Ranked) => number>> = {
 export type MatchOptions = { readonly ranking?: Ranking; readonly rates?: PassRates; readonly method?: RepaymentMethod };
 
 const judgeAll = ({ products, book }: Catalogue, row: FactRow, options: MatchOptions): Judgement => {
+  const found = evaluateBook(book, row);
   const said: Said[] = [];
-  for (const finding of evaluateBook(book, row)) said.push(saidOf(finding, row));
-  const found = products.map((each) => judgeProduct(each, row, said, options.rates ?? null, options.method));
+  const at = new Int32Array(found.length).fill(-1);
+  const placed = (place: number): number => {
+    if (at[place] === -1) at[place] = said.push(saidOf(found[place]!, row)) - 1;
+    return at[place]!;
+  };
+  const asked = isAsked(row);
+  const judged = products.map((each) => judgeProduct(each, row, asked, placed, said, options.rates ?? null, options.method));
   const order = [options.ranking ?? "cost", ...rankings];
   const compare = (a: Ranked, b: Ranked): number => {
     const byOutcome = rankOf(b.outcome) - rankOf(a.outcome);
@@ -403,31 +431,28 @@ const judgeAll = ({ products, book }: Catalogue, row: FactRow, options: MatchOpt
     }
     return a.compiled.product.id < b.compiled.product.id ? -1 : 1;
   };
-  const best = Math.min(Infinity, ...found.filter((each) => each.outcome === "pass").map((each) => each.annualCost ?? Infinity));
-  found.sort(compare);
-  return {
-    row,
-    said,
-    judged: found.map((each) => ({ ...each, better: each.outcome !== "pass" && each.annualCost !== null && each.annualCost < best })),
-  };
+  let best = Infinity;
+  for (const { outcome, annualCost } of judged) if (outcome === "pass" && annualCost !== null) best = Math.min(best, annualCost);
+  for (const each of judged) each.better = each.outcome !== "pass" && each.annualCost !== null && each.annualCost < best;
+  return { said, judged: judged.sort(compare) };
 };
 
-/** What is said of one finding in full; a condition that several products have is put in words once. */
-const inFull = (said: Said, row: FactRow) => ({
-  outcome: said.outcome,
-  reason: said.reason,
+/** What is said of one finding in full. */
+const inFull = ({ outcome, reason, gap, settledBy: by, ...said }: Omit<Said, "full" | "brief">, row: FactRow) => ({
+  outcome,
+  reason,
   facts: lookedAt(said).map((fact) => {
     const value = row[factPlace(fact.id)] ?? null;
     return { fact: fact.id, name: fact.name, value, text: factValueText(fact, value) };
   }),
-  gap: said.gap,
-  settledBy: said.settledBy,
+  gap,
+  settledBy: by,
 });
 
-const fullMatch = (each: Judged, { said }: Judgement, full: readonly ReturnType<typeof inFull>[]): Match => {
-  const { compiled, asked, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
-  const { id, version, kind, title, provider, daysToFunds } = compiled.product;
-  const named = [...compiled.rules, ...asked];
+const fullMatch = (each: Judged, said: readonly Said[], row: FactRow): Match => {
+  const { compiled, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
+  const { least } = compiled;
+  const { id, version, kind, title, provider, daysToFunds, limit } = compiled.product;
   return {
     product: id,
     version,
@@ -436,18 +461,19 @@ const fullMatch = (each: Judged, { said }: Judgement, full: readonly ReturnType<
     provider,
     outcome,
     rules: findings.map((place, i): RuleResult => {
-      const of = named[i];
-      const { outcome: own, reason, facts, gap, settledBy: by } = full[place]!;
+      const of = each.rules[i];
+      const found = said[place]!;
+      const { outcome: own, reason, facts, gap, settledBy: by } = (found.full ??= inFull(found, row));
       return {
-        rule: of ? of.rule.id : "limit",
+        rule: of ? of.rule.id : LIMIT,
         title: of ? of.rule.title : LIMIT_RULE,
         outcome: own,
         reason,
-        asked: of ? of.asked : limitAsked(compiled.product),
+        asked: of ? of.asked : { zh: `额度不低于 ${least.zh}`, en: `a limit of at least ${least.en}` },
         facts,
         gap,
         settledBy: by,
-        citation: of ? of.rule.citation : compiled.product.limit.citation,
+        citation: of ? of.rule.citation : limit.citation,
       };
     }),
     limit: limitFrom.lowFen === limitFrom.highFen ? limitFrom.lowFen : null,
@@ -471,9 +497,8 @@ const fullMatch = (each: Judged, { said }: Judgement, full: readonly ReturnType<
  * the others in the order cost, chance, amount, time.
  */
 export const matchAll = (catalogue: Catalogue, row: FactRow, options: MatchOptions = {}): Match[] => {
-  const judgement = judgeAll(catalogue, row, options);
-  const full = judgement.said.map((each) => inFull(each, row));
-  return judgement.judged.map((each) => fullMatch(each, judgement, full));
+  const { said, judged } = judgeAll(catalogue, row, options);
+  return judged.map((each) => fullMatch(each, said, row));
 };
 
 /**
@@ -519,21 +544,25 @@ export type BriefMatching = {
   readonly missing: readonly { readonly fact: string; readonly products: readonly string[] }[];
 };
 
+const inBrief = ({ outcome, reason, gap, settledBy: by, ...said }: Omit<Said, "full" | "brief">, row: FactRow): BriefFinding => ({
+  outcome,
+  reason,
+  facts: lookedAt(said).map(({ id }) => ({ fact: id, value: row[factPlace(id)] ?? null })),
+  gap,
+  settledBy: idsOf(by),
+});
+
 const idsOf = (unknown: readonly Unknown[]): readonly string[] => (unknown.length === 0 ? NO_IDS : unknown.map(({ fact }) => fact));
 const NO_IDS: readonly string[] = [];
 
 const briefMatch = (each: Judged): BriefMatch => {
-  const { compiled, asked, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
+  const { compiled, rules, findings, outcome, limitFrom, price, amountFen, termMonths, method, annualCost, cost, chance, better } = each;
   const { product } = compiled;
-  const named = compiled.rules.length;
   return {
     product: product.id,
     version: product.version,
     outcome,
-    rules: findings.map((finding, i) => ({
-      rule: (i < named ? compiled.rules[i] : asked[i - named])?.rule.id ?? "limit",
-      finding,
-    })),
+    rules: findings.map((finding, i) => ({ rule: rules[i]?.rule.id ?? LIMIT, finding })),
     inTheWay: each.inTheWay,
     limit: {
       lowFen: limitFrom.lowFen,
@@ -566,33 +595,25 @@ export const matchBriefly = (catalogue: Catalogue, row: FactRow, options: MatchO
     warning ??= price.warning;
   }
   return {
-    findings: said.map((each) => ({
-      outcome: each.outcome,
-      reason: each.reason,
-      facts: lookedAt(each).map(({ id }) => ({ fact: id, value: row[factPlace(id)] ?? null })),
-      gap: each.gap,
-      settledBy: idsOf(each.settledBy),
-    })),
+    findings: said.map((each) => (each.brief ??= inBrief(each, row))),
     matches: judged.map(briefMatch),
     base: { lpr: [...lpr.values()], warning },
     missing: waitingFor(
-      judged.map(({ compiled, outcome, findings }) => ({
-        product: compiled.product.id,
-        outcome,
-        unknown: findings.flatMap((place) => said[place]!.settledBy),
-      })),
+      judged
+        .filter(({ outcome }) => outcome === "unknown")
+        .map(({ compiled, inTheWay }) => ({
+          product: compiled.product.id,
+          unknown: inTheWay.flatMap((place) => said[place]!.settledBy),
+        })),
     ).map(({ unknown, products }) => ({ fact: unknown.fact, products })),
   };
 };
 
 type Waiting = { readonly unknown: Unknown; readonly products: readonly string[] };
 
-const waitingFor = (
-  matches: readonly { readonly product: string; readonly outcome: Outcome; readonly unknown: readonly Unknown[] }[],
-): Waiting[] => {
+const waitingFor = (matches: readonly { readonly product: string; readonly unknown: readonly Unknown[] }[]): Waiting[] => {
   const waiting = new Map<string, { unknown: Unknown; products: string[] }>();
-  for (const { product, outcome, unknown } of matches) {
-    if (outcome !== "unknown") continue;
+  for (const { product, unknown } of matches) {
     for (const each of unknown) {
       const entry = waiting.get(each.fact);
       if (!entry) waiting.set(each.fact, { unknown: each, products: [product] });
@@ -604,7 +625,11 @@ const waitingFor = (
 
 /** What would settle most: each missing fact with the products that wait for it, the most first. */
 export const missingOf = (matches: readonly Match[]): Waiting[] =>
-  waitingFor(matches.map(({ product, outcome, rules }) => ({ product, outcome, unknown: rules.flatMap(({ settledBy: by }) => by) })));
+  waitingFor(
+    matches
+      .filter(({ outcome }) => outcome === "unknown")
+      .map(({ product, rules }) => ({ product, unknown: rules.flatMap(({ settledBy: by }) => by) })),
+  );
 
 /** Outcome and limit alone, for a whole region at once: no words, no cost. */
 export const outcomeFor = (compiled: CompiledProduct, row: FactRow): { readonly outcome: Outcome; readonly limit: LimitFound } => {
@@ -641,15 +666,19 @@ export type Served = {
 /** Who can serve an enterprise, and who best: as a full match says, without words and with the costs of what passes alone. */
 export const servedBy = ({ products, book }: Catalogue, row: FactRow): Served => {
   const findings = evaluateBook(book, row);
+  const [term, amount] = isAsked(row);
   const fits = new Set<string>();
   const open = new Set<string>();
   let least = Infinity;
   let best = new Set<string>();
-  for (const [i, compiled] of products.entries()) {
-    const { id } = compiled.product.provider;
-    const limit = limitOf(compiled.product, row);
-    const rules = [...findingsOf(book, findings, i), ...evaluateRules(askedFor(compiled, row), row)];
-    const outcome = worse(limitOutcome(compiled.product, limit), outcomeOf(rules));
+  for (const compiled of products) {
+    const { product, places } = compiled;
+    const { id } = product.provider;
+    const limit = limitOf(product, row);
+    let outcome = limitOutcome(product, limit);
+    for (const place of places.rules) outcome = worse(outcome, findings[place]!.outcome);
+    if (term) outcome = worse(outcome, findings[places.asked[0]!]!.outcome);
+    if (amount) outcome = worse(outcome, findings[places.asked[1]!]!.outcome);
     if (outcome === "unknown") open.add(id);
     if (outcome !== "pass") continue;
     fits.add(id);

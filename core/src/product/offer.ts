@@ -42,9 +42,14 @@ export type LimitFound = {
 
 type Range = readonly [low: number, high: number];
 
+const unknowns = new Map<string, Unknown>();
 const unknownOf = (fact: string): Unknown => {
-  const { name, settledBy: by } = factById(fact)!;
-  return { fact, name, record: by.record, recordName: by.name };
+  let unknown = unknowns.get(fact);
+  if (!unknown) {
+    const { name, settledBy: by } = factById(fact)!;
+    unknowns.set(fact, (unknown = { fact, name, record: by.record, recordName: by.name }));
+  }
+  return unknown;
 };
 
 const CAP = {

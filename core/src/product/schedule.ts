@@ -67,17 +67,20 @@ export type LoanTerms = {
   readonly dayCount: DayCount;
 };
 
+/** When a loan is paid: after how many months each time, and the days of each period as they are counted. */
+type Rhythm = { readonly months: readonly number[]; readonly counted: readonly number[] };
+
 /** The same day of this and each later month, as text and as a number; found once, since every offer of a day counts from it. */
 export type Months = { readonly days: readonly IsoDate[]; readonly numbers: readonly number[] };
-const kept = new Map<IsoDate, { readonly days: IsoDate[]; readonly numbers: number[] }>();
+type KeptMonths = { readonly days: IsoDate[]; readonly numbers: number[]; readonly rhythms: Map<number, Rhythm> };
+const kept = new Map<IsoDate, KeptMonths>();
 const KEPT_DAYS = 64;
 
-/** At least so many months from a day, the day itself first. Each is counted from the first, so that a loan of the 31st comes back to the 31st. */
-export const monthsFrom = (from: IsoDate, count: number): Months => {
+const keptMonths = (from: IsoDate, count: number): KeptMonths => {
   let found = kept.get(from);
   if (!found) {
     if (kept.size >= KEPT_DAYS) kept.clear();
-    kept.set(from, (found = { days: [], numbers: [] }));
+    kept.set(from, (found = { days: [], numbers: [], rhythms: new Map() }));
   }
   for (let month = found.days.length; month <= count; month++) {
     const day = addMonths(from, month);
@@ -87,24 +90,41 @@ export const monthsFrom = (from: IsoDate, count: number): Months => {
   return found;
 };
 
+/** At least so many months from a day, the day itself first. Each is counted from the first, so that a loan of the 31st comes back to the 31st. */
+export const monthsFrom = (from: IsoDate, count: number): Months => keptMonths(from, count);
+
+/** `everyMonths` of zero is one payment at the end. */
+const rhythmOf = (from: IsoDate, months: number, everyMonths: number, thirties: boolean): Rhythm => {
+  const { days, numbers, rhythms } = keptMonths(from, months);
+  const key = (months * 1024 + everyMonths) * 2 + (thirties ? 1 : 0);
+  let rhythm = rhythms.get(key);
+  if (!rhythm) {
+    const paid: number[] = [];
+    if (everyMonths > 0) for (let month = everyMonths; month < months; month += everyMonths) paid.push(month);
+    paid.push(months);
+    const counted = paid.map((month, i) => {
+      const before = i === 0 ? 0 : paid[i - 1]!;
+      return thirties ? countedDays(days[before]!, days[month]!, "30/360") : numbers[month]! - numbers[before]!;
+    });
+    if (rhythms.size >= KEPT_RHYTHMS) rhythms.clear();
+    rhythms.set(key, (rhythm = { months: paid, counted }));
+  }
+  return rhythm;
+};
+const KEPT_RHYTHMS = 1000;
+
 /** A schedule in columns: what is paid after how many months. */
 export type Columns = {
-  readonly months: number[];
-  readonly principal: Fen[];
-  readonly interest: Fen[];
+  readonly months: readonly number[];
+  readonly principal: readonly Fen[];
+  readonly interest: readonly Fen[];
   /** What is still owed after each payment. */
-  readonly balance: Fen[];
+  readonly balance: readonly Fen[];
 };
 
 /** `scheduleOf` without its days as text: what a cost is made from. */
 export const columnsOf = ({ principalFen, rate, from, months, everyMonths, method, dayCount }: LoanTerms): Columns => {
-  const { days, numbers } = monthsFrom(from, months);
-  const paid: number[] = [];
-  if (method !== "bullet") for (let month = everyMonths; month < months; month += everyMonths) paid.push(month);
-  paid.push(months);
-  const counted: number[] = [];
-  for (let i = 0, before = 0; i < paid.length; before = paid[i++]!)
-    counted.push(dayCount === "30/360" ? countedDays(days[before]!, days[paid[i]!]!, dayCount) : numbers[paid[i]!]! - numbers[before]!);
+  const { months: paid, counted } = rhythmOf(from, months, method === "bullet" ? 0 : Math.min(everyMonths, months), dayCount === "30/360");
   const level = method === "equal-instalment" ? levelInstalment(principalFen, rate, counted, BASIS[dayCount]) : 0;
   const share = Math.floor(principalFen / paid.length);
   const principal: Fen[] = [];

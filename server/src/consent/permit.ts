@@ -16,7 +16,7 @@ import {
   noConsent,
 } from "@zhiwei/core/consent";
 import type { Actor, PartyKind } from "../access/actor.ts";
-import type { Db } from "../db/index.ts";
+import { type Db, prepared } from "../db/index.ts";
 import { REVISION, type Revision } from "../db/revision.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 
@@ -106,7 +106,10 @@ type Judged = { readonly denial: Denial | null; readonly lacking: readonly DataC
  */
 const judge = async (db: Db, asked: readonly Asked[]): Promise<Judged[]> => {
   const column = <K extends keyof Asked>(name: K) => asked.map((each) => each[name]);
-  const { rows } = await sql<{ place: number } & NonNullable<Judged>>`
+  const rows = await prepared(
+    db,
+    "judge-reads",
+    sql<{ place: number } & NonNullable<Judged>>`
     with asked as (
       select given.place, enterprise.id, given.party, given.actor, given.purpose, given.basis, given.what, given.at,
         string_to_array(given.classes, ',') as classes, ${alone} as alone
@@ -152,7 +155,8 @@ const judge = async (db: Db, asked: readonly Asked[]): Promise<Judged[]> => {
       insert into consent_read (at, enterprise_id, party, actor, purpose, classes, what, basis, consents, denial)
       select at, id, party, actor, purpose, classes, what, basis, consents, denial from judged
     )
-    select place, denial, lacking, ${REVISION} as revision from judged`.execute(db);
+    select place, denial, lacking, ${REVISION} as revision from judged`,
+  );
   const found: Judged[] = asked.map(() => undefined);
   for (const row of rows) found[row.place - 1] = row;
   return found;

@@ -1,6 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, PostgresDialect, type Transaction, sql } from "kysely";
+import { Kysely, PostgresDialect, type RawBuilder, type Transaction, sql } from "kysely";
 import pg from "pg";
 import type { Database } from "./schema.ts";
 
@@ -20,7 +20,22 @@ for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ, pg.ty
 export const connectDb = (url: string, connections = 10): Db => {
   const pool = new pg.Pool({ connectionString: url, max: connections, types });
   pool.on("error", () => {}); // an idle connection that the server ended is replaced at the next use
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  pools.set(db, pool);
+  return db;
+};
+
+const pools = new WeakMap<Db, pg.Pool>();
+
+/**
+ * The rows of a statement that is asked for again and again with other values: each connection parses and plans it once, under its name,
+ * which must always be of the same text.
+ */
+export const prepared = async <Row extends object>(db: Db, name: string, statement: RawBuilder<Row>): Promise<Row[]> => {
+  const { sql: text, parameters } = statement.compile(db);
+  const pool = pools.get(db);
+  if (!pool) throw new RangeError("a transaction prepares no statements");
+  return (await pool.query<Row>({ name, text, values: [...parameters] })).rows;
 };
 
 /** Connects to the server at `url` and brings its tables up to date. */
