@@ -254,6 +254,46 @@ describe("matching", () => {
     });
   });
 
+  test("in short it says the same, and is a read like the one in full", async () => {
+    const body = { on: ON, request: { "request.amountFen": 30_000_000, "request.taxGrade": "A" }, ranking: "amount" } as const;
+    const full = await match(body);
+    const brief = await server.call(routes.matchEnterpriseBriefly, { params: { id: "E1" }, body });
+    expect(brief).toMatchObject({ enterprise: "E1", on: full.on, asOf: full.asOf, inputs: full.inputs });
+    expect(brief.matches.map(({ product, sha256, outcome, annualCost }) => [product, sha256, outcome, annualCost])).toEqual(
+      full.matches.map(({ product, sha256, outcome, annualCost }) => [product, sha256, outcome, annualCost]),
+    );
+    expect(brief.matches[0]!.rules.map(({ rule, finding }) => [rule, brief.findings[finding]!.reason])).toEqual(
+      full.matches[0]!.rules.map(({ rule, reason }) => [rule, reason]),
+    );
+    const guarantor = await server.as("demo-guarantor");
+    expect(await guarantor.refusal(routes.matchEnterpriseBriefly, { params: { id: "E1" }, body })).toEqual({
+      status: 403,
+      code: "no-consent",
+    });
+    const reads = await db().selectFrom("consent_read").select(["what", "party", "denial"]).orderBy("id", "desc").limit(3).execute();
+    expect(reads).toEqual([
+      { what: "match", party: "demo-guarantor", denial: "none" },
+      { what: "match", party: "operator", denial: null },
+      { what: "match", party: "operator", denial: null },
+    ]);
+    server.system.demonstration = null;
+  });
+
+  test("what is remembered of an enterprise is never older than what any process has imported", async () => {
+    await using own = await testServer();
+    await own.importFile("sales.csv", salesCsv("E7", 600));
+    const facts = async () => (await own.call(routes.matchEnterprise, { params: { id: "E7" }, body: { on: ON } })).inputs;
+    const first = await facts();
+    expect(await facts()).toEqual(first); // from memory
+    const file = await own.surroundings.file("more.csv", salesCsv("E7", 40, 20_000_000));
+    expect(await zhiwei(own.surroundings.env, "import", file, "--json")).toMatchObject({ status: 0 });
+    const second = await facts();
+    expect(second.profile).not.toBe(first.profile);
+    expect(second.facts).not.toBe(first.facts);
+    await sql`update enterprise set region_code = '340104' where id = 'E7'`.execute(platformOf(own.system).db);
+    expect((await facts()).facts).not.toBe(second.facts);
+  });
+
   test("without a profile: the fields alone, and what is missing by how many products wait for it", async () => {
     await publish("match-d");
     const found = await server.call(routes.matchRequest, {

@@ -292,6 +292,26 @@ export type FactRow = readonly (FactValue | null)[];
 
 export const factRow = (values: FactValues): FactRow => facts.map(({ id }) => values[id] ?? null);
 
+/** A row with some facts told anew; null makes one unknown. Throws where one is no fact. */
+export const withFacts = (row: FactRow, told: FactValues): FactRow => {
+  const next = [...row];
+  for (const id of Object.keys(told)) next[factPlace(id)] = told[id] ?? null;
+  return next;
+};
+
+/** Places in the order of their ids by UTF-16 code units, with the id as canonical JSON has it. */
+const inOrder = facts.map(({ id }, place) => ({ id, place, key: `${JSON.stringify(id)}:` })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+/** The facts of a row that are known, as canonical JSON (RFC 8785): what the hash of facts is of. */
+export const factsText = (row: FactRow): string => {
+  let text = "{";
+  for (const { place, key } of inOrder) {
+    const value = row[place] ?? null;
+    if (value !== null) text += `${text.length > 1 ? "," : ""}${key}${typeof value === "number" ? value : JSON.stringify(value)}`;
+  }
+  return `${text}}`;
+};
+
 /** Why a value is none of the fact's type, or null where it is. */
 export const wrongValue = ({ type }: Fact, value: unknown): Text | null => {
   switch (type.kind) {

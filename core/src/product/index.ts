@@ -21,8 +21,10 @@ export {
   factCatalogueVersion,
   factPlace,
   factRow,
+  factsText,
   factValueText,
   wrongValue,
+  withFacts,
 } from "./facts.ts";
 export {
   type CompiledRule,

@@ -1,13 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type IsoDate, addDays, addMonths, daysBetween } from "../basics/index.ts";
+import { type IsoDate, type Json, addDays, addMonths, canonicalJson, daysBetween } from "../basics/index.ts";
 import { type CashFlow, annualCost } from "./annual-cost.ts";
 import { checkProduct } from "./check.ts";
 import type { Product, Rule } from "./document.ts";
 import { rankOf } from "./eligibility.ts";
-import { type FactRow, type FactValues, factPlace, factRow } from "./facts.ts";
+import {
+  type Fact,
+  type FactRow,
+  type FactValue,
+  type FactValues,
+  factCatalogue,
+  factPlace,
+  factRow,
+  factsText,
+  withFacts,
+} from "./facts.ts";
 import { factsOfRequest } from "./from-profile.ts";
-import { compileCatalogue, compileProduct, fitsOf, matchAll, missingOf, outcomeFor, passRatesOf, servedBy, shareOf } from "./match.ts";
+import {
+  compileCatalogue,
+  compileProduct,
+  fitsOf,
+  matchAll,
+  matchBriefly,
+  missingOf,
+  outcomeFor,
+  passRatesOf,
+  servedBy,
+  shareOf,
+} from "./match.ts";
 import { type OfferTerms, costOf, flowsOf, limitOf } from "./offer.ts";
 import { scheduleOf } from "./schedule.ts";
 
@@ -695,4 +716,111 @@ describe("documents", () => {
       },
     ],
   ])("%s", (at, more) => expect(faults(more)).toEqual([at]));
+});
+
+const valueOf = ({ type }: Fact): fc.Arbitrary<FactValue> => {
+  switch (type.kind) {
+    case "number":
+      return type.unit === "fen" ? fc.integer({ min: 0, max: 900 }).map((n) => n * WAN) : fc.double({ min: 0, max: 60, noNaN: true });
+    case "boolean":
+      return fc.boolean();
+    case "word":
+      return fc.constantFrom(...Object.keys(type.words));
+    case "words":
+      return fc.subarray(Object.keys(type.words));
+    case "code":
+      return type.of === "region" ? fc.constantFrom("340104", "340000", "110105") : fc.constantFrom("C", "C39", "A01");
+    case "text":
+      return fc.string({ minLength: 1 });
+  }
+};
+const anyFacts: fc.Arbitrary<FactValues> = fc.record(Object.fromEntries(factCatalogue.map((fact) => [fact.id, valueOf(fact)])), {
+  requiredKeys: [],
+});
+
+test("the text of facts is the canonical JSON of those that are known, whatever was told first", () =>
+  fc.assert(
+    fc.property(anyFacts, anyFacts, (first, later) => {
+      const told = withFacts(factRow(first), later);
+      expect(told).toEqual(factRow({ ...first, ...later }));
+      expect(factsText(told)).toBe(canonicalJson({ ...first, ...later } as Json));
+    }),
+    { numRuns: 200 },
+  ));
+
+test("a matching in short says what the one in full says: outcomes, reasons, figures, order", () => {
+  const products = [
+    PRODUCT,
+    variant({
+      id: "wide",
+      offered: { ...PRODUCT.offered, regions: ["340000"], notSectors: ["A"] },
+      term: { ...PRODUCT.term, minMonths: 24 },
+    }),
+    variant({
+      id: "chosen",
+      eligibility: [
+        ...PRODUCT.eligibility,
+        {
+          ...rule("either", {
+            any: [
+              { fact: "score.grade", op: "eq", value: "A" },
+              { fact: "feature.history_months", op: "gt", value: 24 },
+            ],
+          }),
+        },
+        {
+          ...rule("clean", { fact: "request.overdueNow", op: "eq", value: false }),
+          unless: [{ title: words("small"), when: { fact: "request.amountFen", op: "le", value: 20 * WAN }, citation: "assumption" }],
+        },
+      ],
+    }),
+  ];
+  const catalogue = compileCatalogue(products, DAY);
+  const outcomes = new Set<string>();
+  fc.assert(
+    fc.property(anyFacts, fc.constantFrom("cost", "chance", "amount", "time"), (facts, ranking) => {
+      const row = factRow(facts);
+      const full = matchAll(catalogue, row, { ranking });
+      const brief = matchBriefly(catalogue, row, { ranking });
+      expect(brief.matches.map(({ product }) => product)).toEqual(full.map(({ product }) => product));
+      for (const [i, each] of brief.matches.entries()) {
+        const whole = full[i]!;
+        outcomes.add(each.outcome);
+        for (const key of [
+          "version",
+          "outcome",
+          "amountFen",
+          "termMonths",
+          "method",
+          "nominalRate",
+          "annualCost",
+          "chance",
+          "better",
+        ] as const)
+          expect(each[key]).toEqual(whole[key]);
+        expect(each.rules.map(({ rule: id, finding }) => [id, brief.findings[finding]!.outcome, brief.findings[finding]!.reason])).toEqual(
+          whole.rules.map((result) => [result.rule, result.outcome, result.reason]),
+        );
+        for (const [k, { finding }] of each.rules.entries()) {
+          const { facts: seen, gap, settledBy } = brief.findings[finding]!;
+          const result = whole.rules[k]!;
+          expect(seen).toEqual(result.facts.map(({ fact, value }) => ({ fact, value })));
+          expect(gap).toEqual(result.gap);
+          expect(settledBy).toEqual(result.settledBy.map(({ fact }) => fact));
+        }
+        expect(each.inTheWay.map((place) => brief.findings[place]!.reason)).toEqual(whole.inTheWay);
+        expect(each.limit).toMatchObject({ lowFen: whole.limitFrom.lowFen, highFen: whole.limitFrom.highFen });
+        expect(each.cost && { ...each.cost, missing: [] }).toEqual(whole.cost && { ...whole.cost, missing: [] });
+      }
+      expect(brief.missing.map(({ fact, products: waiting }) => [fact, waiting])).toEqual(
+        missingOf(full).map(({ unknown, products: waiting }) => [unknown.fact, waiting]),
+      );
+      // Each finding is there once for each condition, and none that no rule rests on.
+      expect(new Set(brief.matches.flatMap(({ rules }) => rules.map(({ finding }) => finding))).size).toBe(brief.findings.length);
+      // What was said before of the same condition and value is said again of another enterprise.
+      expect(matchAll(compileCatalogue(products, DAY), row, { ranking })).toEqual(full);
+    }),
+    { numRuns: 200 },
+  );
+  expect(outcomes.size).toBeGreaterThanOrEqual(3);
 });

@@ -150,5 +150,16 @@ export const policyInForce = async (
         "Have it propose one and put it into force.",
       ),
     );
-  return { policy: JSON.parse(row.document) as DecisionPolicy, sha256: row.sha256 };
+  return { policy: parsedPolicy(row), sha256: row.sha256 };
+};
+
+/** Documents never change, so one that was read stays the same object, and what was made ready of it holds. */
+const parsedPolicies = new Map<string, DecisionPolicy>();
+const parsedPolicy = ({ sha256, document }: Pick<Row, "sha256" | "document">): DecisionPolicy => {
+  let policy = parsedPolicies.get(sha256);
+  if (!policy) {
+    if (parsedPolicies.size > 1000) parsedPolicies.clear();
+    parsedPolicies.set(sha256, (policy = JSON.parse(document) as DecisionPolicy));
+  }
+  return policy;
 };

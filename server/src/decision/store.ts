@@ -18,7 +18,7 @@ import {
   underwrite,
   validUntil,
 } from "@zhiwei/core/decision";
-import type { FactValues, Product, RepaymentMethod } from "@zhiwei/core/product";
+import { type FactValues, type Product, type RepaymentMethod, factsText } from "@zhiwei/core/product";
 import { type Actor, actingName } from "../access/actor.ts";
 import { partyOf } from "../access/parties.ts";
 import { permitRead } from "../consent/index.ts";
@@ -44,12 +44,6 @@ type Wanted = {
 };
 
 const DECISION_SCHEMA = { id: "zhiwei/decision", version: 1 } as const;
-
-/** Facts that are known, without the members that say nothing: the bytes that the hash is of. */
-const factsText = (facts: FactValues): string =>
-  canonicalJson(
-    Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null && value !== undefined)) as Record<string, Json>,
-  );
 
 type Computed = { readonly document: DecisionDocument; readonly text: string; readonly facts: string };
 
@@ -122,13 +116,13 @@ const compute = async (context: Context, application: string | null, wanted: Wan
     what: "decision",
   });
   const on = today();
-  const known = await knownFacts(context, permit, { request: wanted.request });
+  const { row, ...known } = await knownFacts(context, permit, { request: wanted.request });
   const computed = documentOf(
     application,
     wanted.enterprise,
     live,
     { ...policy, provider },
-    { on, ...known, facts: factsText(known.facts), method: wanted.method },
+    { on, ...known, facts: factsText(row), method: wanted.method },
   );
   if (!computed) throw notOffered(wanted.product);
   return { ...computed, provider };

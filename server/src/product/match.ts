@@ -20,6 +20,7 @@ import {
   factsOf,
   factsOfProfile,
   factsOfRequest,
+  factsText,
   fitsOf,
   matchAll,
   matchBriefly,
@@ -28,6 +29,7 @@ import {
   passRatesOf,
   servedBy,
   shareOf,
+  withFacts,
 } from "@zhiwei/core/product";
 import { raisedFlags } from "@zhiwei/core/profile";
 import { demoProducts } from "../../../demo/products.ts";
@@ -238,7 +240,7 @@ type Question = {
 
 const questionOf = (
   offered: Offered,
-  facts: FactValues,
+  row: FactRow,
   passRates: PassRates | undefined,
   wanted: Wanted,
   source: {
@@ -248,13 +250,9 @@ const questionOf = (
     readonly model: string | null;
   },
 ): Question => {
-  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null && value !== undefined)) as Record<
-    string,
-    Json
-  >;
   return {
     offered,
-    row: factRow(facts),
+    row,
     options: {
       ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
       ...(wanted.method === undefined ? {} : { method: wanted.method }),
@@ -267,7 +265,7 @@ const questionOf = (
       inputs: {
         profile: source.profile,
         model: source.model,
-        facts: sha256Hex(canonicalJson(known)),
+        facts: sha256Hex(factsText(row)),
         catalogue: offered.sha256,
         demonstration: offered.demonstration,
       },
@@ -295,7 +293,7 @@ const inBrief = ({ offered, row, options, from }: Question): BriefMatchingDocume
 
 /** What is known of an enterprise, and what says so. */
 type KnownFacts = {
-  readonly facts: FactValues;
+  readonly row: FactRow;
   readonly asOf: IsoDate;
   /** SHA-256 of the profile, and of the scorecard where one is in use. */
   readonly profile: string;
@@ -325,7 +323,7 @@ const readOwnFacts = async (from: Context, permit: Permit<"profile">, day: IsoDa
     { persons: register.persons_employed, revenueFen: register.revenue_fen, assetsFen: register.assets_fen },
     score,
   );
-  return { facts, asOf: profile.asOf, profile: sha256, model: score ? model!.summary.sha256 : null };
+  return { row: factRow(facts), asOf: profile.asOf, profile: sha256, model: score ? model!.summary.sha256 : null };
 };
 
 /** The facts of an enterprise from profile, register and score, with those of the request. */
@@ -337,16 +335,16 @@ export const knownFacts = async (
   const request = stated(wanted.request, true);
   const day = wanted.asOf === undefined ? undefined : await asOfDay(context.db, wanted.asOf);
   const known = await ownFacts(context.db, permit.revision, `${day ?? ""} ${permit.enterprise}`, () => readOwnFacts(context, permit, day));
-  return { ...known, facts: { ...known.facts, ...request } };
+  return { ...known, row: withFacts(known.row, request) };
 };
 
 const ask = async (context: Context, permit: Permit<"profile">, wanted: Wanted & { readonly asOf?: string }): Promise<Question> => {
   const { revision } = permit;
   const on = dayOfOffer(wanted.on);
-  const { facts, ...source } = await knownFacts(context, permit, wanted);
+  const { row, ...source } = await knownFacts(context, permit, wanted);
   const offered = await catalogueOf(context.db, on, revision);
   const passRates = ratesOf(await regionOf({ ...context, revision }, source.asOf), offered);
-  return questionOf(offered, facts, passRates, wanted, { enterprise: permit.enterprise, ...source });
+  return questionOf(offered, row, passRates, wanted, { enterprise: permit.enterprise, ...source });
 };
 
 export const matchOf = async (...asked: Parameters<typeof ask>): Promise<MatchingDocument> => inFull(await ask(...asked));
@@ -359,7 +357,7 @@ export const matchStated = async (context: Context, wanted: Wanted): Promise<Out
   const offered = await catalogueOf(context.db, dayOfOffer(wanted.on), revision);
   const asOf = await lastDay(context.db);
   const passRates = asOf === null ? undefined : ratesOf(await regionOf({ ...context, revision }, asOf), offered);
-  return inFull(questionOf(offered, facts, passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null }));
+  return inFull(questionOf(offered, factRow(facts), passRates, wanted, { enterprise: null, asOf: null, profile: null, model: null }));
 };
 
 const notOfferedThen = new Refusal(
