@@ -12,6 +12,7 @@ import { addDemonstrationParties } from "./access/parties.ts";
 import type { Chain } from "./chain/index.ts";
 import { declareChain } from "./chain/outbox.ts";
 import type { ChainConfig, Config } from "./config.ts";
+import { compactRevisions } from "./db/revision.ts";
 import { type Deliverer, startDelivery } from "./events/deliver.ts";
 import { forgetEvents } from "./events/store.ts";
 import { type Publisher, startPublisher } from "./evidence/publish.ts";
@@ -96,6 +97,7 @@ export const startServer = async (config: Config, options: ServeOptions): Promis
         const registry = { db: platform.db, chain: system.pledgeChain };
         void expireOffers(platform.db, new Date()).catch((error: unknown) => log(`applications: ${describeError(error)}`));
         void forgetEvents(platform.db, new Date()).catch((error: unknown) => log(`events: ${describeError(error)}`));
+        void compactRevisions(platform.db).catch((error: unknown) => log(`revisions: ${describeError(error)}`));
         void expireDue(registry, new Date()).catch((error: unknown) => log(`pledges: ${describeError(error)}`));
       };
       clean();
