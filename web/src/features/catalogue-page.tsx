@@ -25,7 +25,7 @@ const useT = texts({
   holds: { zh: "不变", en: "no effect" },
   moves: { zh: "会变", en: "moves it" },
   whether: { zh: "分开开票", en: "Billing in parts" },
-  any: { zh: "不论分开开票", en: "Moved or not by billing in parts" },
+  any: { zh: "分开开票变或不变", en: "Moved or not by billing in parts" },
   "only-holds": { zh: "分开开票不变（可用于决策）", en: "Not moved by billing in parts: may decide" },
   "only-moves": { zh: "分开开票会变（只供查看）", en: "Moved by billing in parts: to look at" },
   splittingHow: {

@@ -33,7 +33,7 @@ const useT = texts({
     zh: "企业可以把同一笔交易同日对同一客户开成几张发票，合计不变。会因此移动的评分，换个开票方式就能做高；按金额、日、月、对手方计的特征不会。关闭后，模型文档与模型卡会写明。",
     en: "One sale can be billed to the same buyer on the same day as several invoices of the same total. A score that this moves can be gamed by billing otherwise; features of money, days, months and parties do not move. Turned off, the model document and card say so.",
   },
-  notOffered: { zh: "分开开票会改变", en: "moved by billing in parts" },
+  notOffered: { zh: "分开开票会改变", en: "Moved by billing in parts" },
   feature: { zh: "特征", en: "Feature" },
   iv: { zh: "信息值", en: "IV" },
   count: { zh: "箱数", en: "Bins" },
@@ -249,20 +249,22 @@ const FeaturesCard = ({
                                 )
                               }
                             />
-                            <button
-                              type="button"
-                              className="zw-link sc-name"
-                              aria-current={feature === chosen?.feature}
-                              onClick={() => go({ feature }, { replace: true })}
-                            >
-                              {title}
-                            </button>
-                            {!mayOffer(workshop, sample.id, feature) && (
-                              <span title={text(featureById(feature)!.movedBySplitting!)}>
-                                <Mark tone="plain">{t("notOffered")}</Mark>
-                              </span>
-                            )}
-                            {workshop.edits[feature] && <Mark tone="warn">{t("edited")}</Mark>}
+                            <span>
+                              <button
+                                type="button"
+                                className="zw-link sc-name"
+                                aria-current={feature === chosen?.feature}
+                                onClick={() => go({ feature }, { replace: true })}
+                              >
+                                {title}
+                              </button>{" "}
+                              {!mayOffer(workshop, sample.id, feature) && (
+                                <span title={text(featureById(feature)!.movedBySplitting!)}>
+                                  <Mark tone="plain">{t("notOffered")}</Mark>
+                                </span>
+                              )}
+                              {workshop.edits[feature] && <Mark tone="warn">{t("edited")}</Mark>}
+                            </span>
                           </span>
                         </th>
                         <td className="zw-num">{figure(binning?.iv)}</td>
@@ -291,8 +293,8 @@ const FeaturesCard = ({
                   {names.get(chosen.feature)?.zh !== chosen.feature && <code className="zw-mute">{chosen.feature}</code>}
                 </h3>
                 {!mayOffer(workshop, sample.id, chosen.feature) && (
-                  <p className="sc-note">
-                    {t("notOffered")}
+                  <p className="sc-moved">
+                    <strong>{t("notOffered")}</strong>
                     {language === "zh" ? "：" : ": "}
                     {text(featureById(chosen.feature)!.movedBySplitting!)}
                   </p>
