@@ -65,7 +65,7 @@ const conditions = (): Condition[] => [
   { fact: "request.taxGrade", op: "in", value: pick([["A"], ["A", "B"], ["A", "B", "M"]]) },
   pick<Condition>([
     { fact: "feature.buyer_top1_share_12m", op: "le", value: whole(30, 90) / 100 },
-    { fact: "feature.void_sales_share_12m", op: "lt", value: whole(5, 30) / 100 },
+    { fact: "feature.void_sales_amount_share_12m", op: "lt", value: whole(5, 30) / 100 },
     { fact: "feature.sales_growth_12m", op: "gt", value: whole(-50, 0) / 100 },
     { fact: "request.overdues24m", op: "le", value: whole(0, 4) },
   ]),
@@ -86,7 +86,7 @@ const applicants = Array.from({ length: APPLICANTS }, () => ({
   "request.purpose": pick(["working", "order", "equipment", "research"]),
   "request.taxGrade": pick(GRADES),
   "feature.buyer_top1_share_12m": whole(10, 100) / 100,
-  "feature.void_sales_share_12m": whole(0, 35) / 100,
+  "feature.void_sales_amount_share_12m": whole(0, 35) / 100,
   "feature.sales_growth_12m": whole(-80, 80) / 100,
   "request.overdues24m": whole(0, 6),
 }));
