@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "playwright-core";
+import { catalogue } from "../../core/src/features/index.ts";
 import { type Console, seriousFindings, startConsole } from "../console.ts";
 
 let server: Console;
@@ -169,6 +170,26 @@ test("a table that is brought, in English: registered, binned, grouped by hand, 
     expect([reply.status, (await reply.text()).slice(0, start.length)]).toEqual([200, start]);
   }
   expect(errors).toEqual([]);
+  await context.close();
+});
+
+test("what billing in parts moves is in the list with its reason and is not offered, until somebody turns that off", async () => {
+  const { page, context } = await server.open({ width: 1280 });
+  await page.goto(`${server.url}/scorecards/workshop?sample=platform&feature=sale_invoices_36m`);
+  const counting = page.getByRole("checkbox", { name: "让“近36个月有效销售发票张数”参与训练" });
+  const unmoved = page.getByRole("checkbox", { name: "只用分开开票不能改变的特征" });
+  const offered = page.getByText(/个特征参与训练/);
+  await counting.waitFor();
+  expect([await unmoved.isChecked(), await counting.isChecked(), await counting.isDisabled()]).toEqual([true, false, true]);
+  await page.getByText("按张数计：一笔交易分开开票，张数就变").first().waitFor();
+  const holding = catalogue.filter(({ movedBySplitting }) => movedBySplitting === null).length;
+  await expect.poll(() => offered.textContent()).toContain(`${holding} / ${holding}`);
+  await unmoved.uncheck();
+  await expect.poll(() => offered.textContent()).toContain(`${catalogue.length} / ${catalogue.length}`);
+  expect([await counting.isChecked(), await counting.isDisabled()]).toEqual([true, false]);
+  await unmoved.check();
+  await expect.poll(() => offered.textContent()).toContain(`${holding} / ${holding}`);
+  expect(await seriousFindings(page)).toEqual([]);
   await context.close();
 });
 
