@@ -340,6 +340,14 @@ test("a policy is proposed by one and put into force by another, for his own ins
   expect((await officer.refusal(routes.proposePolicy, { params: { provider: "demo-bank-a" }, body: { document: broken } })).status).toBe(
     422,
   );
+  // Nothing is decided by what billing one sale in parts moves.
+  const counting = {
+    ...demoPolicy("demo-bank-a"),
+    refer: [{ ...demoPolicy("demo-bank-a").refer[0]!, when: { fact: "feature.sale_invoices_12m", op: "lt", value: 10 } }],
+  } as never;
+  expect(await officer.refusal(routes.proposePolicy, { params: { provider: "demo-bank-a" }, body: { document: counting } })).toMatchObject({
+    status: 422,
+  });
   // What is put into force is evidence, with both who saw it, once: a second approval is refused and logs nothing.
   const { version, sha256 } = await officer.call(routes.proposePolicy, { params: { provider: "demo-bank-a" }, body: { document } });
   const next = { params: { provider: "demo-bank-a", version }, body: { approve: true, sha256 } };

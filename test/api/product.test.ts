@@ -187,6 +187,10 @@ describe("the catalogue", () => {
       unit: "fen",
       record: "sales-invoices",
     });
+    // What billing one sale in parts moves is no fact to decide by.
+    const listed = (id: string) => facts.some(({ fact }) => fact === id);
+    expect([listed("feature.void_sales_share_12m"), listed("feature.void_sales_amount_share_12m")]).toEqual([false, true]);
+    expect([listed("profile.flag.round-amounts"), listed("profile.flag.sales-stopped")]).toEqual([false, true]);
   });
 
   test("JDM goes out and comes back as the same rules", async () => {

@@ -120,7 +120,8 @@ then those of the last whole run for the day, which the job after an import make
 ## Billing in parts 分开开票
 
 One sale can be billed to the same buyer on the same day as several invoices of the same total, and nothing of the trade is different.
-So every feature says whether that moves it, and why. ${catalogue.filter((feature) => feature.movedBySplitting === null).length} of the ${catalogue.length} hold: they are made of money, days, months and parties. The other ${catalogue.filter((feature) => feature.movedBySplitting !== null).length} count
+So every feature says whether that moves it, and why. (The rate stays too: it is read of the amounts, and a part of a few fen can agree with several.)
+${catalogue.filter((feature) => feature.movedBySplitting === null).length} of the ${catalogue.length} hold: they are made of money, days, months and parties. The other ${catalogue.filter((feature) => feature.movedBySplitting !== null).length} count
 invoices, or look at single ones; they stay for whoever looks at an enterprise, and **no decision rests on them**: rules of products and policies that
 name one are refused with the reason, the flags made of them are for a question and count in no rule, no position in the profile uses
 them, and a scorecard of the platform's own sample is trained without them unless somebody turns that off, which its document records.

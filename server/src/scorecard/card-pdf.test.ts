@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import { type IsoDate, type Json, type Text, canonicalJson } from "@zhiwei/core/basics";
+import { featureById } from "@zhiwei/core/features";
 import { type ModelDocument, type Sample, boostingDefaults, categorical, develop, numerical, seeded } from "@zhiwei/core/scorecard";
 import { describe, expect, test } from "vitest";
 import { type CardStanding, modelCardPdf } from "./card-pdf.ts";
@@ -221,6 +222,19 @@ describe("model card as PDF", () => {
       expect(whole).toContain(validation.split!.assessment.discrimination.auc.toFixed(4));
       expect(whole).toContain("模型审批岗");
     }
+  });
+  test("of the platform's own sample it says whether billing one sale in parts can move the score, and by what", async () => {
+    const said = async (names: readonly string[]) => {
+      const { card } = document.development;
+      const features = card.features.map((feature, at) => ({ ...feature, name: names[at] ?? feature.name }));
+      const development = { ...document.development, card: { ...card, features } };
+      const own = { ...document, sample: { ...document.sample, kind: "platform" as const }, development };
+      const title = (name: string) => featureById(name)?.name ?? titleOf(name);
+      return pagesOf(await modelCardPdf(own, standing, "en", title, unitOf)).join(" ");
+    };
+    expect(await said([])).toContain("moves no score");
+    expect(await said(["sale_invoices_36m"])).toContain("can move the score: ");
+    expect(pagesOf(await modelCardPdf(document, standing, "en", titleOf, unitOf)).join(" ")).not.toContain("Billing in parts");
   });
 
   test("the same model gives the same bytes, within two seconds", { timeout: 30_000 }, async () => {
