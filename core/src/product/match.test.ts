@@ -820,7 +820,8 @@ test("a matching in short says what the one in full says: outcomes, reasons, fig
       // What was said before of the same condition and value is said again of another enterprise.
       expect(matchAll(compileCatalogue(products, DAY), row, { ranking })).toEqual(full);
     }),
-    { numRuns: 200 },
+    // Facts drawn at random seldom keep every rule; these do.
+    { numRuns: 200, examples: [[GOOD, "cost"]] },
   );
   expect(outcomes.size).toBeGreaterThanOrEqual(3);
 });
