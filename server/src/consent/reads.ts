@@ -75,11 +75,14 @@ export const readersOf = async (db: Db, enterprise: string): Promise<PartyReads[
 const hashOf = (trace: ReadTrace): Uint8Array => leafHash(sha256, new TextEncoder().encode(canonicalJson(trace as unknown as Json)));
 const rootOver = (leaves: readonly Uint8Array[]): Uint8Array => rootOf(sha256, subtreeOf(sha256, leaves), leaves.length);
 
-const tracesBetween = async (db: Db | Tx, after: number, last: number): Promise<ReadTrace[]> =>
-  (await sql<ReadTrace>`select ${columns} from consent_read where id > ${after} and id <= ${last} order by id`.execute(db)).rows;
+const tracesBetween = async (db: Db | Tx, after: number, last: number, most: number | null = null): Promise<ReadTrace[]> =>
+  (await sql<ReadTrace>`select ${columns} from consent_read where id > ${after} and id <= ${last} order by id limit ${most}`.execute(db))
+    .rows;
 
-/** Traces in one commitment at most: what they take in memory, and in the log's one entry, stays small. */
-const COMMITTED_AT_ONCE = 100_000;
+/** Traces in one commitment at most, so that their tree is hashed within a few milliseconds: requests wait for nothing longer. */
+const COMMITTED_AT_ONCE = 4096;
+/** Traces that are read and hashed in one go, for the same reason. */
+const HASHED_AT_ONCE = 128;
 
 /**
  * Commits the evidence log to the reads since the last time: one record `reads` with their Merkle root. Called before a checkpoint is
@@ -111,20 +114,24 @@ const commitSome = (db: Db, upTo: number, now: Date): Promise<number> =>
         select id from consent_read where id > ${after} and id <= ${upTo} order by id limit ${COMMITTED_AT_ONCE}) as next`.execute(tx)
     ).rows[0]!.last;
     if (end === null) return 0;
-    const traces = await tracesBetween(tx, after, end);
-    const leaves = traces.map(hashOf);
+    const ids: number[] = [];
+    const leaves: Uint8Array[] = [];
+    for (let done = after; done < end;) {
+      const some = await tracesBetween(tx, done, end, HASHED_AT_ONCE);
+      for (const trace of some) {
+        ids.push(trace.id);
+        leaves.push(hashOf(trace));
+      }
+      done = some.at(-1)?.id ?? end;
+    }
     const root = Buffer.from(rootOver(leaves));
     await tx
       .insertInto("consent_read_commitment")
-      .values({ last: end, root, ids: traces.map(({ id }) => id), leaves: Buffer.concat(leaves) })
+      .values({ last: end, root, ids, leaves: Buffer.concat(leaves) })
       .execute();
     const hex = root.toString("hex");
-    await logRecords(
-      tx,
-      [{ kind: "reads", subject: null, content: { after, last: end, reads: traces.length, root: hex }, about: hex }],
-      now,
-    );
-    return traces.length;
+    await logRecords(tx, [{ kind: "reads", subject: null, content: { after, last: end, reads: ids.length, root: hex }, about: hex }], now);
+    return ids.length;
   });
 
 export type ReadsFault = {
