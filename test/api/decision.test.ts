@@ -137,6 +137,32 @@ describe("applications", () => {
     expect(rows).toHaveLength(1);
   });
 
+  test("sent at the same moment they are kept together: each is answered as it reads afterwards, told and logged once", async () => {
+    const asked = Array.from({ length: 24 }, (_, i) => apply((5 + (i % 12)) * WAN, i % 4 === 3 ? { enterprise: "E2" } : {}));
+    // Two of one key and another content among them: one is kept, the other told so.
+    const twice = { ...asked[0]!.body, request: { ...asked[0]!.body.request, "request.termMonths": 6 } };
+    const short = await server.as("enterprise:E2");
+    const settled = await Promise.allSettled([
+      ...asked.map((each, i) => (i % 4 === 3 ? short : owner).call(routes.applyForFinance, each)),
+      owner.refusal(routes.applyForFinance, { body: twice }).catch(() => owner.call(routes.applyForFinance, { body: twice })),
+    ]);
+    const made = settled.flatMap((each) => (each.status === "fulfilled" && "summary" in each.value ? [each.value] : []));
+    const refused = settled.flatMap((each) => (each.status === "fulfilled" && "code" in each.value ? [each.value] : []));
+    const failed = settled.flatMap((each) => (each.status === "rejected" ? [each.reason as { status: number }] : []));
+    expect(made).toHaveLength(24);
+    expect([...refused.map(({ code }) => code), ...failed.map(({ status }) => status)]).toHaveLength(1);
+    for (const each of made) {
+      const api = each.summary.enterprise.id === "E2" ? short : owner;
+      expect(await api.call(routes.getApplication, { params: { id: each.summary.id } })).toEqual(each);
+      const { id } = each.summary;
+      const told = await db().selectFrom("event").select(["type", "parties"]).where("subject", "=", id).execute();
+      expect(told).toEqual([
+        { type: "application.decided", parties: ["operator", "demo-bank-a", `enterprise:${each.summary.enterprise.id}`] },
+      ]);
+      expect(await officer.call(routes.replayDecision, { params: { id } })).toMatchObject({ same: true, logged: true });
+    }
+  });
+
   test("of a lender without the enterprise's consent are refused, and of another enterprise there is none", async () => {
     expect(await owner.refusal(routes.applyForFinance, apply(10 * WAN, { product: "plain-b" }))).toEqual({
       status: 403,

@@ -72,7 +72,7 @@ afterEach(async () => {
 const happen = (subject: string, parties: readonly string[] = ["demo-bank-a"], type: EventType = "application.changed", now = new Date()) =>
   db()
     .transaction()
-    .execute((tx) => emit(tx, { type, subject, parties, data: { application: subject } }, now));
+    .execute((tx) => emit(tx, [{ type, subject, parties, data: { application: subject } }], now));
 const subscribe = (api: Api, url: string, types: EventType[] = ["application.decided", "application.changed"]) =>
   api.call(routes.addWebhook, { body: { url, types } });
 /** Asks until it holds; the interval is politeness, not luck. */
@@ -128,7 +128,7 @@ describe("an event", () => {
     await db()
       .transaction()
       .execute(async (tx) => {
-        await emit(tx, { type: "application.changed", subject: "undone", parties: ["demo-bank-a"], data: {} }, new Date());
+        await emit(tx, [{ type: "application.changed", subject: "undone", parties: ["demo-bank-a"], data: {} }], new Date());
         throw new Error("undone");
       })
       .catch(() => {});
@@ -522,7 +522,7 @@ test("a worker that is killed over a delivery loses nothing: the next one sends 
   try {
     await own
       .transaction()
-      .execute((tx) => emit(tx, { type: "application.changed", subject: "s", parties: ["operator"], data: {} }, new Date()));
+      .execute((tx) => emit(tx, [{ type: "application.changed", subject: "s", parties: ["operator"], data: {} }], new Date()));
     await hook.heard(0);
     first.child.kill("SIGKILL");
     await first.ended;

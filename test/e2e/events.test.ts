@@ -248,7 +248,7 @@ test("in English, on a phone, by keyboard; the polling is quiet, and ends with t
       .execute((tx) =>
         emit(
           tx,
-          { type: "application.changed", subject: "generated", parties: ["operator"], data: { application: "generated" } },
+          [{ type: "application.changed", subject: "generated", parties: ["operator"], data: { application: "generated" } }],
           new Date(),
         ),
       );

@@ -3,6 +3,7 @@ import type { Party } from "@zhiwei/api/access";
 import { problem } from "@zhiwei/core/basics";
 import type { Selectable } from "kysely";
 import type { Db, Tx } from "../db/index.ts";
+import { type Revision, remembering } from "../db/revision.ts";
 import type { Database } from "../db/schema.ts";
 import { Refusal } from "../http/refusal.ts";
 
@@ -22,6 +23,12 @@ const toParty = ({ id, kind, name_zh, name_en, demonstration }: Selectable<Datab
 
 export const listParties = async (db: Db | Tx): Promise<Party[]> =>
   (await db.selectFrom("access_party").selectAll().orderBy("demonstration").orderBy("created_at").orderBy("id").execute()).map(toParty);
+
+const institutions = remembering<Party | null>(["parties"], 1000);
+
+/** An institution as it was registered; null where there is none. */
+export const institutionOf = (db: Db, id: string, revision?: Revision | null): Promise<Party | null> =>
+  institutions(db, revision, id, () => partyOf(db, id));
 
 /** The party of an id; null where there is none. */
 export const partyOf = async (db: Db | Tx, id: string): Promise<Party | null> => {

@@ -18,6 +18,7 @@ import {
 import type { Actor, PartyKind } from "../access/actor.ts";
 import { type Db, prepared } from "../db/index.ts";
 import { REVISION, type Revision } from "../db/revision.ts";
+import { together } from "../db/together.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
 
 declare const covers: unique symbol;
@@ -162,39 +163,8 @@ const judge = async (db: Db, asked: readonly Asked[]): Promise<Judged[]> => {
   return found;
 };
 
-/** Reads that wait for their judgement together: one statement, and one write to the disk, for all that came while the last was at work. */
-type Desk = {
-  readonly waiting: (Asked & { readonly done: (found: Judged) => void; readonly failed: (error: unknown) => void })[];
-  atWork: number;
-};
-const desks = new WeakMap<Db, Desk>();
 /** While one statement waits for the disk another can be judged; more would only make the portions smaller. */
-const STATEMENTS_AT_ONCE = 2;
-const MOST_IN_ONE = 200;
-
-const work = async (db: Db, desk: Desk): Promise<void> => {
-  desk.atWork++;
-  while (desk.waiting.length > 0) {
-    const some = desk.waiting.splice(0, MOST_IN_ONE);
-    try {
-      const found = await judge(db, some);
-      for (const [i, { done }] of some.entries()) done(found[i]);
-    } catch (error) {
-      // Nothing of the statement was kept. One that cannot be written does not take the others with it.
-      if (some.length === 1) some[0]!.failed(error);
-      else for (const each of some) await judge(db, [each]).then(([one]) => each.done(one), each.failed);
-    }
-  }
-  desk.atWork--;
-};
-
-const judged = (db: Db, asked: Asked): Promise<Judged> =>
-  new Promise((done, failed) => {
-    let desk = desks.get(db);
-    if (!desk) desks.set(db, (desk = { waiting: [], atWork: 0 }));
-    desk.waiting.push({ ...asked, done, failed });
-    if (desk.atWork < STATEMENTS_AT_ONCE) void work(db, desk);
-  });
+const judged = together(judge, { atOnce: 2, most: 200 });
 
 /**
  * Leave to read, given after the trace of it was written. Refuses 403 `no-consent` with the reason and the way to ask, after tracing the

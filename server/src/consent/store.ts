@@ -253,12 +253,14 @@ export const withdrawConsent = async (db: Db, id: string, by: string, now = new 
     const { enterprise, recipient } = consent;
     await emit(
       tx,
-      {
-        type: "consent.withdrawn",
-        subject: id,
-        parties: ["operator", recipient, `enterprise:${enterprise}`],
-        data: { consent: id, enterprise, recipient },
-      },
+      [
+        {
+          type: "consent.withdrawn",
+          subject: id,
+          parties: ["operator", recipient, `enterprise:${enterprise}`],
+          data: { consent: id, enterprise, recipient },
+        },
+      ],
       now,
     );
     await logRecords(

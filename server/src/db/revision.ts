@@ -3,9 +3,9 @@
  * (migrations/0022-revision.sql); a memory made at one count is good for as long as the count is the same, whoever writes.
  */
 import { sql } from "kysely";
-import type { Db } from "./index.ts";
+import { type Db, prepared } from "./index.ts";
 
-export type RevisionRoom = "records" | "features" | "profiles" | "models" | "products";
+export type RevisionRoom = "records" | "features" | "profiles" | "models" | "products" | "parties" | "policies";
 
 /** How many changes of each room a snapshot of the database sees, and since when its server runs: one put back from a copy starts anew. */
 export type Revision = Readonly<Record<RevisionRoom, number>> & { readonly since: number };
@@ -17,7 +17,7 @@ export const REVISION = sql<Revision>`(
   from revision_counted as counted)`;
 
 export const revisionOf = async (db: Db): Promise<Revision> =>
-  (await sql<{ revision: Revision }>`select ${REVISION} as revision`.execute(db)).rows[0]!.revision;
+  (await prepared(db, "revision", sql<{ revision: Revision }>`select ${REVISION} as revision`))[0]!.revision;
 
 /** Adds the listed changes to those counted, so that the list stays short. The sums stay as they are at every moment. */
 export const compactRevisions = async (db: Db): Promise<void> => {

@@ -6,7 +6,8 @@ import { type Json, canonicalJson, problem } from "@zhiwei/core/basics";
 import { type DecisionPolicy, POLICY_SCHEMA, settlePolicy } from "@zhiwei/core/decision";
 import { type Fault, checkCondition, faultProblem } from "@zhiwei/core/product";
 import type { Actor } from "../access/actor.ts";
-import { type Db, type Tx, serializable } from "../db/index.ts";
+import { type Db, serializable } from "../db/index.ts";
+import { type Revision, remembering } from "../db/revision.ts";
 import type { Database } from "../db/schema.ts";
 import { logRecords } from "../evidence/records.ts";
 import { Refusal, notFound } from "../http/refusal.ts";
@@ -128,11 +129,14 @@ export const settle = async (
   });
 };
 
+type InForce = { readonly policy: DecisionPolicy; readonly sha256: string };
+const inForce = remembering<InForce>(["policies"], 1000);
+
 /** The policy of a lender that is in force. Refuses with `no-policy`: without one nothing may be decided by a machine. */
-export const policyInForce = async (
-  db: Db | Tx,
-  provider: string,
-): Promise<{ readonly policy: DecisionPolicy; readonly sha256: string }> => {
+export const policyInForce = (db: Db, provider: string, revision?: Revision | null): Promise<InForce> =>
+  inForce(db, revision, provider, () => readInForce(db, provider));
+
+const readInForce = async (db: Db, provider: string): Promise<InForce> => {
   const row = await db
     .selectFrom("decision_policy")
     .select(["document", "sha256"])
@@ -150,16 +154,5 @@ export const policyInForce = async (
         "Have it propose one and put it into force.",
       ),
     );
-  return { policy: parsedPolicy(row), sha256: row.sha256 };
-};
-
-/** Documents never change, so one that was read stays the same object, and what was made ready of it holds. */
-const parsedPolicies = new Map<string, DecisionPolicy>();
-const parsedPolicy = ({ sha256, document }: Pick<Row, "sha256" | "document">): DecisionPolicy => {
-  let policy = parsedPolicies.get(sha256);
-  if (!policy) {
-    if (parsedPolicies.size > 1000) parsedPolicies.clear();
-    parsedPolicies.set(sha256, (policy = JSON.parse(document) as DecisionPolicy));
-  }
-  return policy;
+  return { policy: JSON.parse(row.document) as DecisionPolicy, sha256: row.sha256 };
 };

@@ -19,10 +19,7 @@ import { act, applicationFor, applicationsOf, applyFor, decideMany, replay } fro
 export const decisionRoutes = (serve: Serve, system: System): void => {
   const platform = () => platformOf(system);
 
-  serve(applyForFinance, async ({ body: { key, ...wanted } }, { actor }) => {
-    const id = await applyFor(platform(), actor, key, wanted, new Date());
-    return applicationFor(platform().db, actor, id);
-  });
+  serve(applyForFinance, ({ body: { key, ...wanted } }, { actor }) => applyFor(platform(), actor, key, wanted, new Date()));
   serve(listApplications, ({ query }, { actor }) => applicationsOf(platform().db, actor, query));
   serve(getApplication, ({ params }, { actor }) => applicationFor(platform().db, actor, params.id));
   serve(actOnApplication, async ({ params, body }, { actor }) => {

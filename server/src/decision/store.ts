@@ -20,11 +20,13 @@ import {
 } from "@zhiwei/core/decision";
 import { type FactValues, type Product, type RepaymentMethod, factsText } from "@zhiwei/core/product";
 import { type Actor, actingName } from "../access/actor.ts";
-import { partyOf } from "../access/parties.ts";
+import { institutionOf } from "../access/parties.ts";
 import { permitRead } from "../consent/index.ts";
-import { type Db, type Tx, serializable } from "../db/index.ts";
+import { type Db, type Tx, prepared, serializable } from "../db/index.ts";
+import { revisionOf } from "../db/revision.ts";
+import { together } from "../db/together.ts";
 import type { Database } from "../db/schema.ts";
-import { emit } from "../events/outbox.ts";
+import { type Happened, emit } from "../events/outbox.ts";
 import { logRecords } from "../evidence/records.ts";
 import type { Context } from "../features/index.ts";
 import { Refusal, badRequest, notFound, problemOf } from "../http/refusal.ts";
@@ -97,17 +99,20 @@ const notOffered = (id: string): Refusal =>
     ),
   );
 
+type Decided = Computed & { readonly product: Product; readonly policy: DecisionPolicy };
+
 /**
  * Computes a decision on an enterprise for a live product. It is the lender who reads, so the enterprise has to have consented to
  * that; without it refused with `no-consent`.
  */
-const compute = async (context: Context, application: string | null, wanted: Wanted): Promise<Computed & { readonly provider: string }> => {
+const compute = async (context: Context, application: string | null, wanted: Wanted): Promise<Decided> => {
   const { db } = context;
-  const { products } = await liveProducts(db);
+  const revision = await revisionOf(db);
+  const { products } = await liveProducts(db, revision);
   const live = products.find(({ product }) => product.id === wanted.product);
   if (!live) throw notOffered(wanted.product);
   const provider = live.product.provider.id;
-  const [party, policy] = await Promise.all([partyOf(db, provider), policyInForce(db, provider)]);
+  const [party, policy] = await Promise.all([institutionOf(db, provider, revision), policyInForce(db, provider, revision)]);
   const lender: Actor = { party: provider, kind: party?.kind ?? "bank", enterprise: null, name: "自动审批" };
   const permit = await permitRead(db, lender, {
     enterprise: wanted.enterprise,
@@ -125,7 +130,7 @@ const compute = async (context: Context, application: string | null, wanted: Wan
     { on, ...known, facts: factsText(row), method: wanted.method },
   );
   if (!computed) throw notOffered(wanted.product);
-  return { ...computed, provider };
+  return { ...computed, product: live.product, policy: policy.policy };
 };
 
 const keyReused = new Refusal(
@@ -139,77 +144,145 @@ const keyReused = new Refusal(
   ),
 );
 
+/** An application that was decided and is to be kept. */
+type Kept = {
+  readonly actor: Actor;
+  readonly id: string;
+  readonly key: string;
+  readonly body: string;
+  readonly wanted: Wanted;
+  readonly decided: Decided;
+  readonly now: Date;
+};
+
+/** What was sent before under the key. Refuses where it was something else. */
+const sentBefore = async (db: Db, { party }: Actor, key: string, body: string): Promise<string | null> => {
+  const [row] = await prepared(
+    db,
+    "application-sent-before",
+    sql<{ id: string; body_sha256: string }>`select id, body_sha256 from application where sent_by = ${party} and key = ${key}`,
+  );
+  if (row && row.body_sha256 !== body) throw keyReused;
+  return row?.id ?? null;
+};
+
+/**
+ * Keeps applications with their decisions, in one transaction with their events and evidence. Gives each as a party sees it; null for those
+ * whose key was there already.
+ */
+const keepAll = (db: Db, all: readonly Kept[]): Promise<readonly (ApplicationDocument | null)[]> =>
+  db.transaction().execute(async (tx) => {
+    const inserted = await tx
+      .insertInto("application")
+      .values(
+        all.map(({ actor, id, key, body, wanted, decided: { document }, now }) => {
+          const { decided, product, policy } = document;
+          const standing = openCase(decided.outcome, decided.terms);
+          const asked = wanted.request["request.amountFen"];
+          return {
+            id,
+            enterprise_id: wanted.enterprise,
+            provider: policy.provider,
+            product_id: product.id,
+            product_version: product.version,
+            sent_by: actor.party,
+            key,
+            body_sha256: body,
+            state: standing.state,
+            standing: JSON.stringify(standing),
+            amount_fen: typeof asked === "number" ? asked : null,
+            valid_until: decided.validUntil,
+            created_at: now.toISOString(),
+            changed_at: now.toISOString(),
+          };
+        }),
+      )
+      .onConflict((on) => on.columns(["sent_by", "key"]).doNothing())
+      .returningAll()
+      .returning((row) =>
+        row.selectFrom("enterprise").select("name").whereRef("enterprise.id", "=", "application.enterprise_id").as("name"),
+      )
+      .execute();
+    const rows = new Map(inserted.map((row) => [row.id, row]));
+    const kept = all.filter(({ id }) => rows.has(id));
+    if (kept.length === 0) return all.map(() => null);
+    const digests = new Map(kept.map(({ id, decided }) => [id, sha256(decided.text)]));
+    await tx
+      .insertInto("decision")
+      .values(
+        kept.map(({ id, decided: { text, facts }, now }) => ({
+          id: randomUUID(),
+          application_id: id,
+          document: text,
+          sha256: digests.get(id)!,
+          facts,
+          made_at: now.toISOString(),
+        })),
+      )
+      .execute();
+    await tx
+      .insertInto("application_event")
+      .values(
+        kept.map(({ actor, id, now }) => ({
+          application_id: id,
+          action: "apply",
+          by_whom: actor.name,
+          post: actor.post ?? "",
+          at: now.toISOString(),
+        })),
+      )
+      .execute();
+    const now = kept.at(-1)!.now;
+    await emit(
+      tx,
+      kept.map(({ id }) => toldOf("application.decided", rows.get(id)!, "apply")),
+      now,
+    );
+    await logRecords(
+      tx,
+      kept.map(({ id, wanted, decided: { document } }) => ({
+        kind: "decision",
+        subject: wanted.enterprise,
+        content: {
+          application: id,
+          provider: document.policy.provider,
+          product: document.product.id,
+          outcome: document.decided.outcome,
+          sha256: digests.get(id)!,
+        },
+        about: digests.get(id)!,
+      })),
+      now,
+    );
+    return all.map(({ actor, id, decided: { document, product, policy }, now: at }) => {
+      const row = rows.get(id);
+      const side = row && sideOf(actor, row);
+      if (!row || side == null) return null;
+      return asSeen(side, actor, {
+        row: { ...row, title: product.title },
+        document,
+        sha256: digests.get(id)!,
+        policy,
+        events: [{ action: "apply", by_whom: actor.name, post: actor.post ?? "", note: "", at: at.toISOString() }],
+      });
+    });
+  });
+
+/** One after the other, since only one transaction at a time writes to the log. */
+const keepTogether = together(keepAll, { atOnce: 1, most: 100 });
+
 /** Applies, and has the decision at once. The same key from the same sender is the same application, also when sent twice at once. */
-export const applyFor = async (context: Context, actor: Actor, key: string, wanted: Wanted, now: Date): Promise<string> => {
+export const applyFor = async (context: Context, actor: Actor, key: string, wanted: Wanted, now: Date): Promise<ApplicationDocument> => {
   if (actor.kind === "enterprise" && actor.enterprise !== wanted.enterprise)
     throw notFound({ zh: "企业", en: "enterprise" }, wanted.enterprise);
   const { db } = context;
   const body = sha256(canonicalJson(wanted as unknown as Json));
-  const before = async (tx: Db | Tx) => {
-    const row = await tx
-      .selectFrom("application")
-      .select(["id", "body_sha256"])
-      .where("sent_by", "=", actor.party)
-      .where("key", "=", key)
-      .executeTakeFirst();
-    if (row && row.body_sha256 !== body) throw keyReused;
-    return row?.id ?? null;
-  };
-  const known = await before(db);
-  if (known !== null) return known;
+  const known = await sentBefore(db, actor, key, body);
+  if (known !== null) return applicationFor(db, actor, known);
   const id = randomUUID();
-  const { document, text, facts, provider } = await compute(context, id, wanted);
-  const { decided, product } = document;
-  const standing = openCase(decided.outcome, decided.terms);
-  const at = now.toISOString();
-  const digest = sha256(text);
-  return db.transaction().execute(async (tx) => {
-    const asked = wanted.request["request.amountFen"];
-    const kept = await tx
-      .insertInto("application")
-      .values({
-        id,
-        enterprise_id: wanted.enterprise,
-        provider,
-        product_id: product.id,
-        product_version: product.version,
-        sent_by: actor.party,
-        key,
-        body_sha256: body,
-        state: standing.state,
-        standing: JSON.stringify(standing),
-        amount_fen: typeof asked === "number" ? asked : null,
-        valid_until: decided.validUntil,
-        created_at: at,
-        changed_at: at,
-      })
-      .onConflict((on) => on.columns(["sent_by", "key"]).doNothing())
-      .returningAll()
-      .executeTakeFirst();
-    if (!kept) return (await before(tx))!;
-    await tx
-      .insertInto("decision")
-      .values({ id: randomUUID(), application_id: id, document: text, sha256: digest, facts, made_at: at })
-      .execute();
-    await tx
-      .insertInto("application_event")
-      .values({ application_id: id, action: "apply", by_whom: actor.name, post: actor.post ?? "", at })
-      .execute();
-    await tell(tx, "application.decided", kept, "apply", now);
-    await logRecords(
-      tx,
-      [
-        {
-          kind: "decision",
-          subject: wanted.enterprise,
-          content: { application: id, provider, product: product.id, outcome: decided.outcome, sha256: digest },
-          about: digest,
-        },
-      ],
-      now,
-    );
-    return id;
-  });
+  const decided = await compute(context, id, wanted);
+  const kept = await keepTogether(db, { actor, id, key, body, wanted, decided, now });
+  return kept ?? applicationFor(db, actor, (await sentBefore(db, actor, key, body)) ?? id);
 };
 
 const rowOf = async (db: Db | Tx, id: string, lock = false): Promise<Row> => {
@@ -219,31 +292,27 @@ const rowOf = async (db: Db | Tx, id: string, lock = false): Promise<Row> => {
   return row;
 };
 
-/** Tells the parties to an application what happened to it: what they may all read of it, and its id. */
-const tell = (
-  tx: Tx,
+/** What the parties to an application are told of it: what they may all read, and its id. */
+const toldOf = (
   type: "application.decided" | "application.changed",
   row: Pick<Row, "id" | "enterprise_id" | "provider" | "product_id" | "product_version" | "state">,
   action: CaseAction["action"] | "apply",
-  now: Date,
-): Promise<void> =>
-  emit(
-    tx,
-    {
-      type,
-      subject: row.id,
-      parties: ["operator", row.provider, `enterprise:${row.enterprise_id}`],
-      data: {
-        application: row.id,
-        enterprise: row.enterprise_id,
-        provider: row.provider,
-        product: { id: row.product_id, version: row.product_version },
-        state: row.state,
-        action,
-      },
-    },
-    now,
-  );
+): Happened => ({
+  type,
+  subject: row.id,
+  parties: ["operator", row.provider, `enterprise:${row.enterprise_id}`],
+  data: {
+    application: row.id,
+    enterprise: row.enterprise_id,
+    provider: row.provider,
+    product: { id: row.product_id, version: row.product_version },
+    state: row.state,
+    action,
+  },
+});
+
+const tell = (tx: Tx, row: Parameters<typeof toldOf>[1], action: CaseAction["action"], now: Date): Promise<void> =>
+  emit(tx, [toldOf("application.changed", row, action)], now);
 
 /** Whose side somebody is on with an application; null where it is none of his business. */
 const sideOf = (actor: Actor, row: Pick<Row, "provider" | "enterprise_id">): Side | null => {
@@ -351,23 +420,29 @@ const productOfDecision = async (
 const decisionOf = (db: Db | Tx, application: string) =>
   db.selectFrom("decision").selectAll().where("application_id", "=", application).orderBy("made_at").executeTakeFirstOrThrow();
 
-/** An application as a party to it sees it. */
-export const applicationFor = async (db: Db, actor: Actor, id: string): Promise<ApplicationDocument> => {
-  const row = await withNames(db).where("application.id", "=", id).executeTakeFirst();
-  const side = row && sideOf(actor, row);
-  // Whether there is an application is nobody else's business either.
-  if (!row || side == null) throw notFound({ zh: "申请", en: "application" }, id);
-  const [decision, events] = await Promise.all([
-    decisionOf(db, id),
-    db.selectFrom("application_event").selectAll().where("application_id", "=", id).orderBy("id").execute(),
-  ]);
-  const document = JSON.parse(decision.document) as DecisionDocument;
+/** An application as a side of it sees it. */
+const asSeen = (
+  side: Side,
+  actor: Actor,
+  {
+    row,
+    document,
+    sha256: digest,
+    policy,
+    events,
+  }: {
+    readonly row: Parameters<typeof summaryOf>[0];
+    readonly document: DecisionDocument;
+    readonly sha256: string;
+    readonly policy: DecisionPolicy;
+    readonly events: readonly Pick<Selectable<Database["application_event"]>, "action" | "by_whom" | "post" | "note" | "at">[];
+  },
+): ApplicationDocument => {
   const standing = row.standing as unknown as Case;
-  const { policy } = await policyOfDecision(db, document);
   return {
     summary: summaryOf(row),
     decision: document,
-    sha256: decision.sha256,
+    sha256: digest,
     resolution: standing.resolution as ApplicationDocument["resolution"],
     signedBy: standing.signedBy,
     actions: possibleCaseActions(standing, side) as ApplicationDocument["actions"],
@@ -381,6 +456,20 @@ export const applicationFor = async (db: Db, actor: Actor, id: string): Promise<
       at: instant(at),
     })),
   };
+};
+
+export const applicationFor = async (db: Db, actor: Actor, id: string): Promise<ApplicationDocument> => {
+  const row = await withNames(db).where("application.id", "=", id).executeTakeFirst();
+  const side = row && sideOf(actor, row);
+  // Whether there is an application is nobody else's business either.
+  if (!row || side == null) throw notFound({ zh: "申请", en: "application" }, id);
+  const [decision, events] = await Promise.all([
+    decisionOf(db, id),
+    db.selectFrom("application_event").selectAll().where("application_id", "=", id).orderBy("id").execute(),
+  ]);
+  const document = JSON.parse(decision.document) as DecisionDocument;
+  const { policy } = await policyOfDecision(db, document);
+  return asSeen(side, actor, { row, document, sha256: decision.sha256, policy, events });
 };
 
 type Act = {
@@ -454,7 +543,7 @@ export const act = async (db: Db, actor: Actor, id: string, asked: Act, now: Dat
         at,
       })
       .execute();
-    await tell(tx, "application.changed", { ...row, state: next.value.state }, action.action, now);
+    await tell(tx, { ...row, state: next.value.state }, action.action, now);
     // What a person has settled is a decision like that of the machine, and is logged like it.
     const { resolution, signedBy, state } = next.value;
     if (resolution && (action.action === "resolve" || action.action === "sign") && state !== "proposed")
@@ -504,7 +593,7 @@ export const expireOffers = async (db: Db, now: Date): Promise<number> => {
         .where("id", "=", id)
         .execute();
       await tx.insertInto("application_event").values({ application_id: id, action: "expire", by_whom: "—", post: "", at }).execute();
-      await tell(tx, "application.changed", { ...row, state: "expired" }, "expire", now);
+      await tell(tx, { ...row, state: "expired" }, "expire", now);
     });
   return due.length;
 };

@@ -23,17 +23,22 @@ export type Happened = {
   readonly data: Readonly<Record<string, Json>>;
 };
 
-/** Writes an event. One statement; it is called before evidence is logged, whose lock is taken last. */
-export const emit = async (tx: Tx, { type, subject, parties, data }: Happened, now: Date): Promise<void> => {
+/** Writes events. One statement; it is called before evidence is logged, whose lock is taken last. */
+export const emit = async (tx: Tx, happened: readonly Happened[], now: Date): Promise<void> => {
+  if (happened.length === 0) return;
   const at = now.toISOString();
   const { rows } = await sql<{ queued: number }>`
     with happened as (
       insert into event (type, subject, data, parties, at)
-      values (${type}, ${subject}, ${canonicalJson(data)}, ${[...parties]}::text[], ${at}) returning place
+      select type, subject, data, array(select jsonb_array_elements_text(parties::jsonb)), ${at}::timestamptz
+      from unnest(${happened.map(({ type }) => type)}::text[], ${happened.map(({ subject }) => subject)}::text[],
+        ${happened.map(({ data }) => canonicalJson(data))}::text[], ${happened.map(({ parties }) => JSON.stringify(parties))}::text[])
+        as h (type, subject, data, parties)
+      returning place, type, parties
     ), queued as (
       insert into webhook_delivery (webhook, event, queued_at, due_at)
       select webhook.id, happened.place, ${at}::timestamptz, ${at}::timestamptz from happened, webhook
-      where webhook.disabled_at is null and ${type} = any (webhook.types) and webhook.party = any (${[...parties]}::text[])
+      where webhook.disabled_at is null and happened.type = any (webhook.types) and webhook.party = any (happened.parties)
       -- One that is being ended at this moment is left out, and does not fail what happened.
       for key share of webhook
       returning 1
