@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Json, canonicalJson } from "@zhiwei/core/basics";
 import type { DataClass, Denial, Instant, ReadBasis, ReadPurpose, ReadSubject } from "@zhiwei/core/consent";
 import { leafHash, rootOf, sameBytes, subtreeOf } from "@zhiwei/core/tlog";
-import type { Db, Tx } from "../db/index.ts";
+import { type Db, type Tx, snapshot } from "../db/index.ts";
 import { sha256 } from "../evidence/keys.ts";
 import { logRecords } from "../evidence/records.ts";
 
@@ -145,9 +145,13 @@ export type ReadsFault = {
 /**
  * Holds every committed trace against the evidence log, and names what differs: a trace changed, missing or added later; a commitment
  * that no longer fits its own root, that was taken away, or whose root no evidence record states. That the record itself is in the log is for the
- * check of the log (`zhiwei fsck`).
+ * check of the log (`zhiwei fsck`). It looks at one moment, so reads may go on.
  */
-export const checkReads = async (db: Db): Promise<{ readonly traces: number; readonly faults: readonly ReadsFault[] }> => {
+export const checkReads = (db: Db): Promise<ReadsCheck> => snapshot(db, checkIn);
+
+type ReadsCheck = { readonly traces: number; readonly faults: readonly ReadsFault[] };
+
+const checkIn = async (db: Tx): Promise<ReadsCheck> => {
   const faults: ReadsFault[] = [];
   let checked = 0;
   let after = 0;

@@ -72,6 +72,10 @@ const migrate = async (db: Db): Promise<void> => {
   });
 };
 
+/** What several statements read of one and the same moment, whatever is written meanwhile. */
+export const snapshot = <T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read);
+
 const RETRYABLE = new Set(["40001", "40P01"]);
 
 /**

@@ -1,6 +1,7 @@
 /** `fsck` of the store: what is kept beside the log, held against what the log commits to. */
 import { type EvidenceRecord, opens, parseEntry } from "@zhiwei/core/evidence";
 import { parseNote, verifySignatures } from "@zhiwei/core/tlog";
+import { type Tx, snapshot } from "../db/index.ts";
 import type { Platform } from "../platform.ts";
 import { hashes, verify } from "./keys.ts";
 import { suiteOfLog } from "./log.ts";
@@ -28,13 +29,14 @@ const MOST_FAULTS = 100;
 
 /**
  * Every record against its entry, every kept profile and batch against its record, every file of the lake and its rows against the
- * batch, every cosignature against its witness's keys.
+ * batch, every cosignature against its witness's keys. It looks at one moment of the database, so work may go on.
  */
-export const checkStore = async (
-  platform: Platform,
-  evidence: Evidence,
-): Promise<{ readonly records: number; readonly erased: number; readonly faults: readonly StoreFault[] }> => {
-  const { db } = platform;
+export const checkStore = (platform: Platform, evidence: Evidence): Promise<StoreCheck> =>
+  snapshot(platform.db, (tx) => checkIn(tx, platform, evidence));
+
+type StoreCheck = { readonly records: number; readonly erased: number; readonly faults: readonly StoreFault[] };
+
+const checkIn = async (db: Tx, platform: Platform, evidence: Evidence): Promise<StoreCheck> => {
   const faults: StoreFault[] = [];
   const fault = (code: StoreFault["code"], where: string | number) => {
     if (faults.length < MOST_FAULTS) faults.push({ code, where: String(where) });

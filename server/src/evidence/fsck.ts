@@ -12,7 +12,7 @@ import {
   tilesAdded,
   trustCheckpoint,
 } from "@zhiwei/core/tlog";
-import type { Db } from "../db/index.ts";
+import { type Db, type Tx, snapshot } from "../db/index.ts";
 import { type NoteSigner, hashes, verify } from "./keys.ts";
 import { headOf, rootAt } from "./log.ts";
 
@@ -37,13 +37,15 @@ const MOST_FAULTS = 100;
 
 /**
  * Every leaf against its entry, every tile against the leaves, the head and every checkpoint against the tree of its size, every
- * signature against the keys. Nothing found means: what was signed is what is there.
+ * signature against the keys. Nothing found means: what was signed is what is there. It looks at one moment, so the log may go on.
  */
-export const checkLog = async (
-  db: Db,
-  signers: readonly Pick<NoteSigner, "key">[],
-  onLeaves: (done: number, size: number) => void = () => {},
-): Promise<{ readonly size: number; readonly checkpoints: number; readonly faults: readonly LogFault[] }> => {
+export const checkLog = (db: Db, signers: readonly Pick<NoteSigner, "key">[], onLeaves: OnLeaves = () => {}): Promise<LogCheck> =>
+  snapshot(db, (tx) => checkIn(tx, signers, onLeaves));
+
+type OnLeaves = (done: number, size: number) => void;
+type LogCheck = { readonly size: number; readonly checkpoints: number; readonly faults: readonly LogFault[] };
+
+const checkIn = async (db: Tx, signers: readonly Pick<NoteSigner, "key">[], onLeaves: OnLeaves): Promise<LogCheck> => {
   const head = await headOf(db);
   const hash = hashes[head.suite];
   const faults: LogFault[] = [];

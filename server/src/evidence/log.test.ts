@@ -114,6 +114,31 @@ describe.each(SUITES)("the evidence log, %s suite", (suite) => {
     expect(await readTile(db, { level: 63, index: 0, width: 1 })).toBeNull();
   });
 
+  test("a log that is written to while it is checked is found sound, at whatever moment", async () => {
+    await using at = await opened(suite);
+    const { db, signers } = at;
+    let size = 0;
+    let checked = 0;
+    const write = async () => {
+      while (checked < 12) {
+        await append(db, entries(size, size + 1 + (size % 190)));
+        size += 1 + (size % 190);
+        await signCheckpoint(db, signers, NOW);
+      }
+    };
+    const check = async () => {
+      while (checked < 12) {
+        const before = size;
+        const found = await checkLog(db, signers);
+        checked++;
+        expect(found.faults).toEqual([]);
+        expect(found.size).toBeGreaterThanOrEqual(before);
+      }
+    };
+    await Promise.all([write(), check()]);
+    expect(size).toBeGreaterThan(100);
+  });
+
   test("appended by many at once, each entry has its own place; what is rolled back leaves nothing", async () => {
     await using at = await opened(suite);
     const { db, signers } = at;
