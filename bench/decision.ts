@@ -1,13 +1,14 @@
 /**
- * `npm run -s bench:decision [-- --quick]`: 200 generated products of 5 conditions each, evaluated for generated enterprises by this
- * platform's own rules (every rule's outcome with its gap, for every product), by GoRules' ZEN (traced and not) and by json-rules-engine,
- * in one run and one process. The sets of products that pass are compared first, for every engine. Then the demonstration region's own
- * products matched in full: rules with reasons, limit, price, annual cost, ranking. The last line is JSON.
- * `-- --only http`: the same from end to end over HTTP, with applications (bench/decision/http.ts).
+ * `npm run -s bench:decision [-- --quick] [--only http | rules]`: decisions from end to end over HTTP (bench/decision/http.ts). Then 200
+ * generated products of 5 conditions each, evaluated for generated enterprises by this platform's own rules (every rule's outcome with its
+ * gap, for every product), by GoRules' ZEN (traced and not) and by json-rules-engine, in one run and one process. The sets of products that
+ * pass are compared first, for every engine. Then the demonstration region's own products matched by one call: rules with reasons, limit,
+ * price, annual cost, ranking. The last line is JSON.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { ZenEngine } from "@gorules/zen-engine";
 import { Engine } from "json-rules-engine";
 import { parseProduct } from "@zhiwei/api/product.schema";
@@ -26,6 +27,7 @@ import {
   findingsOf,
   isTimesFact,
   matchAll,
+  matchBriefly,
   outcomeOf,
   toJdm,
   toJdmInput,
@@ -33,9 +35,11 @@ import {
 import { benchHttp } from "./decision/http.ts";
 import { random } from "./decision/random.ts";
 
-const QUICK = process.argv.includes("--quick");
-if (process.argv.includes("http")) {
-  await benchHttp(QUICK);
+const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
+const QUICK = values.quick;
+const http = values.only === "rules" ? {} : { http: await benchHttp(QUICK) };
+if (values.only === "http") {
+  console.log(JSON.stringify({ bench: "decision", figures: http, ratios: {} }));
   process.exit();
 }
 
@@ -250,6 +254,7 @@ const contestants: Readonly<Record<string, (i: number) => unknown>> = {
   zen: (i) => zenAnswer(i, false),
   jsonRulesEngine: jsonRules,
   match: (i) => matchAll(offered, full[i % full.length]!),
+  matchBriefly: (i) => matchBriefly(offered, full[i % full.length]!),
 };
 const rates = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
 for (const work of Object.values(contestants)) for (let i = 0; i < 50; i++) await work(i);
@@ -283,6 +288,8 @@ console.log(
       jsonRulesEnginePerSecond: Math.round(median("jsonRulesEngine")),
       matchedProducts: offered.products.length,
       matchedPerSecond: Math.round(median("match")),
+      matchedBrieflyPerSecond: Math.round(median("matchBriefly")),
+      ...http,
     },
     // What was added up is looked at, so that no work can be left out as useless.
     ratios: {

@@ -1,8 +1,8 @@
 /**
- * `npm run -s bench:decision -- --only http [--quick]`: the demonstration region with its products behind the server, asked over HTTP by
+ * The part of `bench:decision` over HTTP: the demonstration region with its products behind the server, asked over HTTP by
  * another process with a bank's key: matches of an enterprise with all products and every reason, each read on the enterprise's consent and
  * traced, and applications that are decided, kept and logged. Each request is for another amount, term and purpose. First as many as are
- * answered, then at half of that rate and at 500 a second, where p99 counts. The last line is JSON.
+ * answered, then at half of that rate and at 500 a second, where p99 counts.
  */
 import { fork } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
@@ -42,7 +42,7 @@ const postgresSeconds = async (main: string): Promise<number> => {
 
 const paced = ({ answered, seconds, p50, p95, p99 }: Found) => ({ perSecond: Math.round(answered / seconds), p50, p95, p99 });
 
-export const benchHttp = async (quick: boolean): Promise<void> => {
+export const benchHttp = async (quick: boolean) => {
   const folder = await mkdtemp(join(tmpdir(), "zhiwei-bench-"));
   const running = await startServer(readConfig({ ZHIWEI_DATA: folder, PORT: "0" }), { demo: true, console: false, onProgress: () => {} });
   const generator = fork(join(import.meta.dirname, "load.ts"), { stdio: "inherit", execArgv: [] });
@@ -159,13 +159,7 @@ export const benchHttp = async (quick: boolean): Promise<void> => {
       })),
     );
     say(`machine: ${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}`);
-    console.log(
-      JSON.stringify({
-        bench: "decision-http",
-        figures: { enterprises: enterprises.length, products, firstReadsMs, match: matched, inFull, apply: applied },
-        ratios: {},
-      }),
-    );
+    return { enterprises: enterprises.length, products, firstReadsMs, match: matched, inFull, apply: applied };
   } finally {
     generator.removeAllListeners().kill();
     await running.stop();
