@@ -499,10 +499,14 @@ const testText = (finding: Finding, row: FactRow): Text => {
   };
 };
 
+/** Texts in their order, each once: an exception often looks at the same fact as its rule. */
+export const once = (all: readonly Text[]): readonly Text[] =>
+  all.length < 2 ? all : [...new Map(all.map((each) => [each.zh, each])).values()];
+
 /** The reason of a finding in words: of a group, those of its parts that decided it. */
 export const findingText = (finding: Finding, row: FactRow): Text => {
   if (finding.of === "test") return testText(finding, row);
-  const parts = finding.parts.filter((part) => part.outcome === finding.outcome).map((part) => findingText(part, row));
+  const parts = once(finding.parts.filter((part) => part.outcome === finding.outcome).map((part) => findingText(part, row)));
   const both = finding.of === "all" || finding.outcome === "pass" || finding.of === "unless";
   return { zh: parts.map((part) => part.zh).join(both ? "；" : "；或"), en: parts.map((part) => part.en).join(both ? "; " : "; or ") };
 };

@@ -825,3 +825,26 @@ test("a matching in short says what the one in full says: outcomes, reasons, fig
   );
   expect(outcomes.size).toBeGreaterThanOrEqual(3);
 });
+
+test("a reason is given once, though a rule and its exception look at the same fact, or two lines of a limit at the same record", () => {
+  const grade = {
+    ...rule("grade", { fact: "request.taxGrade", op: "in", value: ["A", "B"] }),
+    unless: [{ title: words("known"), when: { fact: "request.taxGrade", op: "in", value: ["A", "B"] }, citation: "assumption" }],
+  } as const satisfies Rule;
+  const terms = ["request.taxPaid12mFen", "request.taxPaid12mFen"].map((fact, i) => ({
+    id: `line-${i}`,
+    title: words(`line ${i}`),
+    fact,
+    times: 1 + i,
+    citation: "assumption" as const,
+  }));
+  const [found] = match({ ...GOOD, "request.taxGrade": null, "request.taxPaid12mFen": null }, [
+    variant({ eligibility: [grade], limit: { ...PRODUCT.limit, terms } }),
+  ]);
+  for (const { reason } of found!.rules)
+    for (const language of ["zh", "en"] as const) {
+      const parts = reason[language].split(/；或|；|; or |; |、|, /);
+      expect(new Set(parts).size, reason[language]).toBe(parts.length);
+    }
+  expect(found!.rules.map(({ outcome }) => outcome)).toEqual(["unknown", "unknown"]);
+});

@@ -13,6 +13,7 @@ import {
   findingText,
   inForce,
   isTimesFact,
+  once,
   rankOf,
   settledBy,
   worse,
@@ -282,6 +283,7 @@ const limitSaid = ({ product, least }: CompiledProduct, outcome: Outcome, found:
   const { minFen } = product.limit;
   const high = amountText("fen", Math.max(0, minFen - (found.shortFen ?? 0)));
   const decided = found.lines.filter(({ id }) => found.decidedBy.includes(id)).map(({ title }) => title);
+  const records = once(found.missing.map(({ recordName }) => recordName));
   const from: Text = { zh: decided.map(({ zh }) => zh).join("、"), en: decided.map(({ en }) => en).join(", ") };
   const range = [amountText("fen", found.lowFen), amountText("fen", found.highFen)] as const;
   const short: Text = {
@@ -295,8 +297,8 @@ const limitSaid = ({ product, least }: CompiledProduct, outcome: Outcome, found:
         : { zh: `可用额度至少 ${range[0].zh}，至多 ${range[1].zh}`, en: `Limit at least ${range[0].en}, at most ${range[1].en}` }
       : outcome === "unknown"
         ? {
-            zh: `额度尚不能确定（至多 ${range[1].zh}）；提供${found.missing.map(({ recordName }) => recordName.zh).join("、")}可以确定`,
-            en: `The limit is not certain yet (at most ${range[1].en}); settled by ${found.missing.map(({ recordName }) => recordName.en).join(", ")}`,
+            zh: `额度尚不能确定（至多 ${range[1].zh}）；提供${records.map(({ zh }) => zh).join("、")}可以确定`,
+            en: `The limit is not certain yet (at most ${range[1].en}); settled by ${records.map(({ en }) => en).join(", ")}`,
           }
         : short;
   return {
@@ -653,7 +655,10 @@ export const fitsOf = (
       const { outcome, limit } = outcomeFor(compiled, row);
       return outcome === "pass" || outcome === "unknown" ? [{ enterprise, outcome, lowFen: limit.lowFen, highFen: limit.highFen }] : [];
     })
-    .toSorted((a, b) => rankOf(b.outcome) - rankOf(a.outcome) || b.highFen - a.highFen || (a.enterprise < b.enterprise ? -1 : 1));
+    .toSorted((a, b) => rankOf(b.outcome) - rankOf(a.outcome) || b.highFen - a.highFen || asPeopleCount(a.enterprise, b.enterprise));
+
+/** Ids in the order in which people count: E2 before E10. */
+const asPeopleCount = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
 
 /** By provider: whether a product of it passes, or none does and one may; and whether one is the cheapest of all that pass. */
 export type Served = {
