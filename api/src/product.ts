@@ -497,8 +497,8 @@ export const listFits = route({
   tag: "product",
   audience: MAKERS,
   summary: {
-    zh: "适合该产品而从未申请的企业（机构只见已授权给自己的），符合的在前，额度高的在前",
-    en: "Enterprises that fit the product and never applied for it (an institution sees those that consented to it), those that pass and the largest limits first",
+    zh: "适合该产品而从未申请的企业（机构只见已授权给自己的）：符合的在前，其次只待申请时说明的，再次还缺资料的；额度高的在前",
+    en: "Enterprises that fit the product and never applied for it (an institution sees those that consented to it): those that pass first, then those that wait for what an application states, then for records; the largest limits first",
   },
   params: Type.Object({ id: ProductId }),
   query: Type.Object({ on: Type.Optional(Day), ...PageQuery }),
@@ -509,11 +509,18 @@ export const listFits = route({
     sha256: Sha256,
     enterprises: Type.Integer({ minimum: 0, description: "All that were looked at, whether they fit or not" }),
     pass: Type.Integer({ minimum: 0, description: "Of the total, those of which every rule is kept" }),
+    application: Type.Integer({
+      minimum: 0,
+      description: "Of the total, those that break no rule, where all that is open is what only an application states",
+    }),
     ...Page(
       Type.Object({
         enterprise: Type.String(),
         name: Type.String(),
         outcome: Type.Enum(["pass", "unknown"]),
+        waitsFor: Type.Enum(["nothing", "application", "records"], {
+          description: "What the outcome waits for: what only an application states, or a record of the enterprise too",
+        }),
         lowFen: FenSchema,
         highFen: FenSchema,
       }),

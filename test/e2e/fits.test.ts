@@ -21,6 +21,7 @@ type Fits = {
   on: string;
   enterprises: number;
   pass: number;
+  application: number;
   total: number;
   items: { enterprise: string; name: string; outcome: string; lowFen: number }[];
 };
@@ -126,7 +127,9 @@ test("a product manager sees who fits and never applied, page by page, and what 
   expect(await page.getByRole("link", { name: "谁适合而未申请" }).getAttribute("aria-current")).toBe("page");
   expect(await page.getByRole("link", { name: "条款与规则" }).getAttribute("aria-current")).toBeNull();
   const counts = page.locator("[data-fits] > dl dd");
-  expect(await counts.allTextContents()).toEqual([fits.pass, fits.total - fits.pass, fits.enterprises].map(String));
+  expect(await counts.allTextContents()).toEqual(
+    [fits.pass, fits.application, fits.total - fits.pass - fits.application, fits.enterprises].map(String),
+  );
   const [first] = fits.items;
   const row = table.getByRole("row").nth(1);
   expect(await row.getByRole("link").getAttribute("href")).toBe(`/enterprises/${first!.enterprise}`);

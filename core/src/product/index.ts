@@ -84,6 +84,7 @@ export {
   type RuleResult,
   type Served,
   type Share,
+  type WaitsFor,
   compileCatalogue,
   compileProduct,
   fitsOf,

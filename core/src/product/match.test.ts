@@ -564,16 +564,22 @@ describe("matching", () => {
       { enterprise: "fits", row: factRow(GOOD) },
       { enterprise: "asked", row: factRow(GOOD) },
       { enterprise: "young", row: factRow({ ...GOOD, "feature.history_months": 2 }) },
+      { enterprise: "unrecorded", row: factRow({ ...GOOD, "feature.history_months": null, "request.taxGrade": null }) },
       { enterprise: "open", row: factRow({ ...GOOD, "request.taxGrade": null }) },
       { enterprise: "larger", row: factRow({ ...GOOD, "request.taxPaid12mFen": 22 * WAN }) },
     ];
-    expect(fitsOf(compileProduct(PRODUCT, DAY)!, rows, new Set(["asked"])).map(({ enterprise, outcome }) => [enterprise, outcome])).toEqual(
-      [
-        ["larger", "pass"],
-        ["fits", "pass"],
-        ["open", "unknown"],
-      ],
-    );
+    expect(
+      fitsOf(compileProduct(PRODUCT, DAY)!, rows, new Set(["asked"])).map(({ enterprise, outcome, waitsFor }) => [
+        enterprise,
+        outcome,
+        waitsFor,
+      ]),
+    ).toEqual([
+      ["larger", "pass", "nothing"],
+      ["fits", "pass", "nothing"],
+      ["open", "unknown", "application"],
+      ["unrecorded", "unknown", "records"],
+    ]);
   });
   test("the short way over a region gives the outcome that the full match gives", () => {
     const maybe = (arbitrary: fc.Arbitrary<unknown>) => fc.option(arbitrary, { nil: null });

@@ -18,7 +18,7 @@ import {
   settledBy,
   worse,
 } from "./eligibility.ts";
-import { type Fact, type FactRow, type FactUnit, type FactValue, factPlace, factValueText, amountText } from "./facts.ts";
+import { type Fact, type FactRow, type FactUnit, type FactValue, factById, factPlace, factValueText, amountText } from "./facts.ts";
 import type { Lpr } from "./lpr.ts";
 import {
   type CompiledPrice,
@@ -641,9 +641,37 @@ export const outcomeFor = (compiled: CompiledProduct, row: FactRow): { readonly 
   return { outcome, limit };
 };
 
-export type Fit = { readonly enterprise: string; readonly outcome: "pass" | "unknown"; readonly lowFen: Fen; readonly highFen: Fen };
+/** What an outcome waits for: nothing, what only an application states (also the rights it names), or a record of the enterprise too. */
+export type WaitsFor = "nothing" | "application" | "records";
 
-/** For a product, the enterprises that fit, or may, and never asked: those that fit first, the largest limit first. */
+export type Fit = {
+  readonly enterprise: string;
+  readonly outcome: "pass" | "unknown";
+  readonly waitsFor: WaitsFor;
+  readonly lowFen: Fen;
+  readonly highFen: Fen;
+};
+
+const ofApplication = ({ fact }: Unknown): boolean => ["request", "rights"].includes(factById(fact)!.source);
+
+const waitsFor = ({ rules }: CompiledProduct, row: FactRow, { missing }: LimitFound): WaitsFor => {
+  let open = missing.length > 0;
+  if (!missing.every(ofApplication)) return "records";
+  for (const { evaluate } of rules) {
+    const finding = evaluate(row);
+    if (finding.outcome !== "unknown") continue;
+    open = true;
+    if (!settledBy(finding, row).every(ofApplication)) return "records";
+  }
+  return open ? "application" : "nothing";
+};
+
+const WAITING = ["nothing", "application", "records"] as const satisfies readonly WaitsFor[];
+
+/**
+ * For a product, the enterprises that fit, or may, and never asked: first those that fit, then those that only an application keeps from
+ * it, then those of which a record is missing; within each the largest limit first.
+ */
 export const fitsOf = (
   compiled: CompiledProduct,
   rows: readonly { readonly enterprise: string; readonly row: FactRow }[],
@@ -653,9 +681,14 @@ export const fitsOf = (
     .filter(({ enterprise }) => !asked.has(enterprise))
     .flatMap(({ enterprise, row }): Fit[] => {
       const { outcome, limit } = outcomeFor(compiled, row);
-      return outcome === "pass" || outcome === "unknown" ? [{ enterprise, outcome, lowFen: limit.lowFen, highFen: limit.highFen }] : [];
+      if (outcome !== "pass" && outcome !== "unknown") return [];
+      const waits = outcome === "pass" ? "nothing" : waitsFor(compiled, row, limit);
+      return [{ enterprise, outcome, waitsFor: waits, lowFen: limit.lowFen, highFen: limit.highFen }];
     })
-    .toSorted((a, b) => rankOf(b.outcome) - rankOf(a.outcome) || b.highFen - a.highFen || asPeopleCount(a.enterprise, b.enterprise));
+    .toSorted(
+      (a, b) =>
+        WAITING.indexOf(a.waitsFor) - WAITING.indexOf(b.waitsFor) || b.highFen - a.highFen || asPeopleCount(a.enterprise, b.enterprise),
+    );
 
 /** Ids in the order in which people count: E2 before E10. */
 const asPeopleCount = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

@@ -467,6 +467,7 @@ export const fitsFor = async (
     sha256: live.sha256,
     enterprises: rows.length,
     pass: fits.filter(({ outcome }) => outcome === "pass").length,
+    application: fits.filter(({ waitsFor }) => waitsFor === "application").length,
     items: shown.filter(({ enterprise }) => traced.has(enterprise)).map((each) => ({ ...each, name: names.get(each.enterprise)! })),
     total: fits.length,
     page,

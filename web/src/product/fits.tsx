@@ -29,17 +29,21 @@ const useT = texts({
   today: { zh: "回到今天", en: "Today" },
   pass: { zh: "符合", en: "Fit" },
   may: { zh: "可能符合", en: "May fit" },
+  application: { zh: "只待申请时说明", en: "Wait for an application alone" },
+  applicationShort: { zh: "待申请", en: "to apply" },
+  records: { zh: "还缺资料", en: "Wait for records" },
+  recordsShort: { zh: "缺资料", en: "records missing" },
   looked: { zh: "看过的企业", en: "Looked at" },
   counts: { zh: "合计", en: "Counts" },
   size: { zh: "{{id}}@{{version}}，数据截至 {{asOf}}，受理日 {{on}}", en: "{{id}}@{{version}}, data as of {{asOf}}, offered on {{on}}" },
-  why: { zh: "“可能符合”是什么意思", en: 'What "may fit" means' },
+  why: { zh: "这几类是什么意思", en: "What these mean" },
   whyMay: {
-    zh: "没有一条规则不符，但有规则还判定不了，额度也可能未定。名单只用登记、发票指标、红旗与评分；打开一行会读取该企业的完整画像，结论可能不同。",
-    en: "No rule is broken, but some cannot be told yet, and the limit may be open. The list uses register, features of invoices, flags and score alone; opening a row reads the enterprise's whole profile and may say otherwise.",
+    zh: "后两类都没有一条规则不符，但有规则还判定不了，额度也可能未定。“只待申请时说明”：未定的全是申请人自己说明的情况，企业一申请就能判定。“还缺资料”：还需要企业的一份记录。名单只用登记、发票指标、红旗与评分；打开一行会读取该企业的完整画像，结论可能不同。",
+    en: "The latter two break no rule, but some cannot be told yet, and the limit may be open. Where an application alone is waited for, all that is open is what an applicant states, so it can be told as soon as the enterprise applies; for the others a record of the enterprise is missing. The list uses register, features of invoices, flags and score alone; opening a row reads the enterprise's whole profile and may say otherwise.",
   },
   whyRules: {
-    zh: "以下规则看的是申请时才说明的情况，申请之前通常判定不了：",
-    en: "These rules look at what only an application states, and can seldom be told before:",
+    zh: "以下规则看的是申请时才说明的情况：",
+    en: "These rules look at what only an application states:",
   },
   list: { zh: "名单", en: "The list" },
   enterprise: { zh: "企业", en: "Enterprise" },
@@ -57,7 +61,7 @@ const useT = texts({
   inTheWay: { zh: "还差什么", en: "What is missing or in the way" },
   nothing: { zh: "没有：每条规则都符合。", en: "Nothing: every rule is kept." },
   notThen: { zh: "这一天的匹配中没有该产品。", en: "The product is not among the matches of that day." },
-  records: { zh: "可以确定的资料", en: "Records that would settle it" },
+  settledBy: { zh: "可以确定的资料", en: "Records that would settle it" },
   none: {
     zh: "看过的 {{n}} 家企业中，没有适合而从未申请的。",
     en: "None of the {{n}} enterprises looked at fits and never applied.",
@@ -147,7 +151,7 @@ const Terms = ({ match }: { match: MatchDocument }) => {
       )}
       {records.size > 0 && (
         <p>
-          {t("records")}
+          {t("settledBy")}
           {text({ zh: "：", en: ": " })}
           {[...records.values()].map((each) => text(each)).join(language === "zh" ? "、" : ", ")}
           {text({ zh: "。", en: "." })}
@@ -211,7 +215,14 @@ export const FitsCard = ({ id, product }: { id: string; product: Product }) => {
       <code className="zw-mute">{each.enterprise}</code>
     </>
   );
-  const mark = ({ outcome }: Fit) => <Mark tone={outcome === "pass" ? "good" : "plain"}>{t(outcome === "pass" ? "pass" : "may")}</Mark>;
+  const mark = ({ waitsFor }: Fit) =>
+    waitsFor === "nothing" ? (
+      <Mark tone="good">{t("pass")}</Mark>
+    ) : (
+      <Mark tone={waitsFor === "application" ? "plain" : "warn"}>
+        {t(waitsFor === "application" ? "applicationShort" : "recordsShort")}
+      </Mark>
+    );
   const limit = ({ lowFen, highFen }: Fit) =>
     lowFen === highFen
       ? formatFen(highFen, language)
@@ -241,8 +252,12 @@ export const FitsCard = ({ id, product }: { id: string; product: Product }) => {
               <dd>{n(data.pass)}</dd>
             </div>
             <div>
-              <dt>{t("may")}</dt>
-              <dd>{n(data.total - data.pass)}</dd>
+              <dt>{t("application")}</dt>
+              <dd>{n(data.application)}</dd>
+            </div>
+            <div>
+              <dt>{t("records")}</dt>
+              <dd>{n(data.total - data.pass - data.application)}</dd>
             </div>
             <div>
               <dt>{t("looked")}</dt>
