@@ -16,6 +16,13 @@ export const together = <In, Out>(
   { atOnce, most }: { /** Portions at work at the same time. */ readonly atOnce: number; readonly most: number },
 ): ((db: Db, item: In) => Promise<Out>) => {
   const desks = new WeakMap<Db, Desk<In, Out>>();
+  const alone = async (db: Db, { item, done, failed }: Waiting<In, Out>): Promise<void> => {
+    try {
+      done((await work(db, [item]))[0]!);
+    } catch (error) {
+      failed(error);
+    }
+  };
   const serve = async (db: Db, desk: Desk<In, Out>): Promise<void> => {
     desk.atWork++;
     while (desk.waiting.length > 0) {
@@ -28,7 +35,7 @@ export const together = <In, Out>(
         for (const [i, { done }] of some.entries()) done(found[i]!);
       } catch (error) {
         if (some.length === 1) some[0]!.failed(error);
-        else for (const { item, done, failed } of some) await work(db, [item]).then(([out]) => done(out!), failed);
+        else for (const each of some) await alone(db, each);
       }
     }
     desk.atWork--;
