@@ -39,10 +39,14 @@ export const WebhookSchema = Type.Object(
     types: Types,
     madeBy: Type.String(),
     madeAt: Instant,
-    /** Since when every try has failed. */
-    failingSince: Nullable(Instant),
+    failingSince: Nullable(
+      Type.String({ description: "Since when every try of what waits has failed; null where something was taken since, or nothing waits" }),
+    ),
     disabledAt: Nullable(Instant),
     disabledReason: Nullable(Type.Enum(["by-hand", ...ATTEMPT_PROBLEMS])),
+    oldSecretUntil: Nullable(
+      Type.String({ description: "Until when what is sent is signed by the secret before this one too; null where it has ended" }),
+    ),
     waiting: Type.Integer({ minimum: 0, description: "Events that are still to be delivered" }),
     lastAttempt: Nullable(AttemptSchema),
     missedSince: Nullable(
@@ -88,8 +92,8 @@ export const changeWebhook = route({
   tag: "events",
   audience: SUBSCRIBERS,
   summary: {
-    zh: "更改订阅：地址、类型、停用或启用、换发密钥",
-    en: "Change a subscription: address, types, disable or enable, a new secret",
+    zh: "更改订阅：地址、类型、停用或启用、换发密钥、作废旧密钥",
+    en: "Change a subscription: address, types, disable or enable, a new secret, the end of the old one",
   },
   params: Type.Object({ id: Uuid }),
   body: Type.Object(
@@ -97,7 +101,14 @@ export const changeWebhook = route({
       url: Type.Optional(Url),
       types: Type.Optional(Types),
       enabled: Type.Optional(Type.Boolean()),
-      newSecret: Type.Optional(Type.Literal(true)),
+      newSecret: Type.Optional(
+        Type.Literal(true, { description: "The secret before signs along for 24 hours, so that the receiver changes without a gap" }),
+      ),
+      endOld: Type.Optional(
+        Type.Literal(true, {
+          description: "Secrets that were replaced end at once, with newSecret that before it too: for one that leaked",
+        }),
+      ),
     },
     closed,
   ),

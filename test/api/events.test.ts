@@ -212,7 +212,7 @@ describe("a receiver", () => {
     await happen("second");
     expect((await quick.heard(0)).body).toContain("second");
     const found = await send(
-      { url: slow.url, id: "x", body: "{}", secret: Buffer.from("x") },
+      { url: slow.url, id: "x", body: "{}", secrets: [Buffer.from("x")] },
       { now: new Date(), timeoutMs: 50, local: true, stopping: new AbortController().signal },
     );
     expect(found).toEqual({ status: null, problem: "timeout", retryAfterMs: 0 });
@@ -244,6 +244,76 @@ describe("a receiver", () => {
     // From when the oldest event happened that was given up; that is before the subscription failed, and before it was disabled.
     expect(disabled).toMatchObject({ disabledReason: "status", waiting: 0, missedSince: goneAt });
     expect((await deliveries(bankA, webhook.id))[0]).toMatchObject({ state: "given-up", dueAt: null });
+  });
+});
+
+describe("the day after which an endpoint is disabled", () => {
+  const look = async () => (await bankA.call(routes.listWebhooks))[0]!;
+  /** Sets back what is remembered of the past: so long ago it was. */
+  const ago = async (interval: string) => {
+    await sql`update webhook set failing_since = failing_since - ${interval}::interval, tried_at = tried_at - ${interval}::interval`.execute(
+      db(),
+    );
+    await sql`update webhook_delivery set queued_at = queued_at - ${interval}::interval`.execute(db());
+  };
+  const refusing = () => receiver((response) => void response.writeHead(503).end());
+  /** Waits until the event about `subject` has been tried so often, and gives its delivery. */
+  const tried = async (id: string, subject: string, times: number) =>
+    (
+      await until(
+        () => deliveries(bankA, id),
+        (found) => (found.find((each) => each.subject === subject)?.attempts.length ?? 0) >= times,
+      )
+    ).find((each) => each.subject === subject)!;
+
+  test("does not run on while nothing waits: after a quiet day the first failure begins a new one", async () => {
+    await using hook = await refusing();
+    const { webhook } = await subscribe(bankA, hook.url);
+    await happen("given up alone");
+    await tried(webhook.id, "given up alone", 1);
+    // It was taken up by the queue a day ago; that all has failed is known for less, since another was taken in between.
+    await sql`update webhook_delivery set queued_at = queued_at - interval '1 day'`.execute(db());
+    await later();
+    expect(await tried(webhook.id, "given up alone", 2)).toMatchObject({ state: "given-up" });
+    expect(await look()).toMatchObject({ failingSince: null, disabledAt: null, waiting: 0 });
+    await ago("2 days");
+    // A trial on the quiet day neither begins one nor keeps one.
+    await bankA.call(routes.trialWebhook, { params: { id: webhook.id } });
+    await tried(webhook.id, webhook.id, 1);
+    await happen("after a quiet day");
+    const first = await tried(webhook.id, "after a quiet day", 1);
+    expect(first.state).toBe("waiting");
+    expect(await look()).toMatchObject({ failingSince: first.attempts[0]!.at, disabledAt: null, waiting: 1 });
+  });
+
+  test("runs on while another waits, and ends the endpoint when nothing was taken of any", async () => {
+    await using hook = await refusing();
+    const { webhook } = await subscribe(bankA, hook.url);
+    await happen("first");
+    const { event, attempts } = await tried(webhook.id, "first", 1);
+    await happen("second");
+    await tried(webhook.id, "second", 1);
+    await sql`update webhook_delivery set queued_at = queued_at - interval '1 day'
+      where event = (select place from event where id = ${event})`.execute(db());
+    await later();
+    expect(await tried(webhook.id, "first", 2)).toMatchObject({ state: "given-up" });
+    await tried(webhook.id, "second", 2);
+    expect(await look()).toMatchObject({ failingSince: attempts[0]!.at, disabledAt: null, waiting: 1 });
+    await sql`update webhook set failing_since = failing_since - interval '1 day'`.execute(db());
+    await later();
+    await tried(webhook.id, "second", 3);
+    expect(await look()).toMatchObject({ disabledReason: "status", waiting: 0 });
+  });
+
+  test("does not count a day on which this platform stood still", async () => {
+    await using hook = await refusing();
+    const { webhook } = await subscribe(bankA, hook.url);
+    await happen("before it stood still");
+    await tried(webhook.id, "before it stood still", 1);
+    await sql`update webhook set failing_since = failing_since - interval '2 days', tried_at = tried_at - interval '2 days'`.execute(db());
+    await later();
+    const { attempts } = await tried(webhook.id, "before it stood still", 2);
+    expect(await look()).toMatchObject({ failingSince: attempts[1]!.at, disabledAt: null, waiting: 1 });
   });
 });
 
@@ -411,14 +481,108 @@ describe("a party", () => {
     });
   });
 
-  test("gets a new secret, after which the old one verifies nothing", async () => {
-    await using hook = await receiver();
-    const { webhook, secret } = await subscribe(bankA, hook.url);
-    const renewed = await bankA.call(routes.changeWebhook, { params: { id: webhook.id }, body: { newSecret: true } });
-    await happen("renewed");
-    const { headers, body } = await hook.heard(0);
-    new Webhook(renewed.secret!).verify(body, headers as Record<string, string>);
-    expect(() => new Webhook(secret!).verify(body, headers as Record<string, string>)).toThrow();
+  describe("that gets a new secret", () => {
+    const verifies = (secret: string, { headers, body }: Heard): boolean => {
+      try {
+        new Webhook(secret).verify(body, headers as Record<string, string>);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const renew = async (id: string, more: { endOld?: true } = {}) =>
+      bankA.call(routes.changeWebhook, { params: { id }, body: { newSecret: true, ...more } });
+    const DAY_MS = 24 * 3600 * 1000;
+
+    test("may verify by the old one too for 24 hours, and not after", async () => {
+      await using hook = await receiver();
+      const { webhook, secret } = await subscribe(bankA, hook.url);
+      expect(webhook.oldSecretUntil).toBeNull();
+      const before = Date.now();
+      const renewed = await renew(webhook.id);
+      const until = Date.parse(renewed.webhook.oldSecretUntil!);
+      expect(until).toBeGreaterThanOrEqual(before + DAY_MS);
+      expect(until).toBeLessThanOrEqual(Date.now() + DAY_MS);
+      await happen("renewed");
+      const both = await hook.heard(0);
+      expect(both.headers["webhook-signature"]).toMatch(/^v1,[^ ]+ v1,[^ ]+$/);
+      expect([renewed.secret!, secret!].map((each) => verifies(each, both))).toEqual([true, true]);
+      expect(verifies(`whsec_${Buffer.alloc(32, 1).toString("base64")}`, both)).toBe(false);
+
+      await sql`update webhook_old_secret set until = until - interval '1 day'`.execute(db());
+      await happen("a day later");
+      const later = await hook.heard(1);
+      expect([renewed.secret!, secret!].map((each) => verifies(each, later))).toEqual([true, false]);
+      expect((await bankA.call(routes.listWebhooks))[0]!.oldSecretUntil).toBeNull();
+      await forgetEvents(db(), new Date());
+      expect(await db().selectFrom("webhook_old_secret").selectAll().execute()).toEqual([]);
+    });
+
+    test("can end the old one at once, with the change or after it", async () => {
+      await using hook = await receiver();
+      const { webhook, secret } = await subscribe(bankA, hook.url);
+      const second = await renew(webhook.id, { endOld: true });
+      expect(second.webhook.oldSecretUntil).toBeNull();
+      await happen("ended with it");
+      const first = await hook.heard(0);
+      expect([second.secret!, secret!].map((each) => verifies(each, first))).toEqual([true, false]);
+
+      const third = await renew(webhook.id);
+      const ended = await bankA.call(routes.changeWebhook, { params: { id: webhook.id }, body: { endOld: true } });
+      expect(ended).toMatchObject({ secret: null, webhook: { oldSecretUntil: null } });
+      await happen("ended after it");
+      const next = await hook.heard(1);
+      expect([third.secret!, second.secret!].map((each) => verifies(each, next))).toEqual([true, false]);
+    });
+
+    test("and loses it again, still verifies by the first; more than four old ones are refused, and nothing is changed", async () => {
+      await using hook = await receiver();
+      const { webhook, secret } = await subscribe(bankA, hook.url);
+      const told = [secret!];
+      for (let i = 0; i < 4; i++) told.push((await renew(webhook.id)).secret!);
+      expect(await bankA.refusal(routes.changeWebhook, { params: { id: webhook.id }, body: { newSecret: true } })).toEqual({
+        status: 409,
+        code: "too-many-secrets",
+      });
+      await happen("all of them");
+      const heard = await hook.heard(0);
+      expect(told.map((each) => verifies(each, heard))).toEqual(told.map(() => true));
+      const last = await renew(webhook.id, { endOld: true });
+      await happen("one of them");
+      const next = await hook.heard(1);
+      expect([...told, last.secret!].map((each) => verifies(each, next))).toEqual([...told.map(() => false), true]);
+    });
+
+    test("is told neither of them again, and where the old one cannot be opened the new one signs alone", async () => {
+      const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+      await using hook = await receiver();
+      const { webhook, secret } = await subscribe(bankA, hook.url);
+      const renewed = await renew(webhook.id);
+      await happen("told");
+      await settled(bankA, webhook.id, 1);
+      const bytes = [secret!, renewed.secret!].map((each) => Buffer.from(each.slice("whsec_".length), "base64"));
+      const kept = await db().selectFrom("webhook_old_secret").select("secret").execute();
+      expect(kept).toHaveLength(1);
+      for (const each of bytes) expect(kept[0]!.secret.includes(each)).toBe(false);
+      const said = [
+        written.mock.calls.map(([text]) => String(text)).join(""),
+        JSON.stringify(await bankA.call(routes.listWebhooks)),
+        JSON.stringify(await deliveries(bankA, webhook.id)),
+        hook.requests[0]!.body,
+        JSON.stringify(hook.requests[0]!.headers),
+      ];
+      written.mockRestore();
+      for (const text of said) for (const each of [secret!, renewed.secret!]) expect(text).not.toContain(each.slice(6));
+
+      await sql`update webhook set secret = set_byte(secret, 20, get_byte(secret, 20) # 1)`.execute(db());
+      await sql`update webhook_old_secret set secret = set_byte(secret, 20, get_byte(secret, 20) # 1)`.execute(db());
+      const mended = await renew(webhook.id);
+      await happen("mended");
+      const next = await hook.heard(1);
+      expect(next.headers["webhook-signature"]).not.toContain(" ");
+      expect(verifies(mended.secret!, next)).toBe(true);
+      expect(await db().selectFrom("webhook_old_secret").select("secret").execute()).toHaveLength(1);
+    });
   });
 
   test("is told its secret once: it is in no later answer, not in the database, and not in the log", async () => {
@@ -500,7 +664,7 @@ describe("an address", () => {
     const port = new URL(hook.url).port;
     const post = (url: string, local: boolean) =>
       send(
-        { url, id: "x", body: "{}", secret: Buffer.from("x") },
+        { url, id: "x", body: "{}", secrets: [Buffer.from("x")] },
         { now: new Date(), timeoutMs: 5000, local, stopping: new AbortController().signal },
       );
     // A name that resolves to this machine passes the look at the URL, and not the look-up.

@@ -169,16 +169,49 @@ test("a bank adds endpoints, is told of an application, signed; one that fails i
   await page.getByRole("dialog").getByRole("button", { name: "关闭", exact: true }).last().click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
-  // A new secret, and the old one verifies nothing.
-  await page.getByRole("button", { name: "换发密钥" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "换发密钥" }).click();
-  const renewed = await page.locator(".ev-secret code").innerText();
-  await page.getByRole("button", { name: "已存好" }).click();
-  await page.getByRole("button", { name: `试投：${failing.url}` }).click();
-  await page.getByText("试投已送达：应答 204").waitFor();
-  const trial = await failing.heard(3);
-  verified(renewed, trial);
-  expect(() => verified(failingSecret, trial)).toThrow();
+  // A new secret: the old one signs along, until it is ended.
+  const renew = async (atOnce: boolean): Promise<string> => {
+    await page.getByRole("button", { name: "换发密钥" }).click();
+    const dialog = page.getByRole("dialog");
+    if (atOnce) await dialog.getByLabel("旧密钥立即作废").check();
+    expect(await seriousFindings(page)).toEqual([]);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/events-rotate${atOnce ? "-at-once" : ""}.png` });
+    await dialog.getByRole("button", { name: "换发密钥" }).click();
+    const told = await page.locator(".ev-secret code").innerText();
+    expect(
+      await page
+        .getByRole("dialog")
+        .getByText(/^旧密钥同时签名至/)
+        .count(),
+    ).toBe(atOnce ? 0 : 1);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/events-renewed${atOnce ? "-at-once" : ""}.png` });
+    await page.getByRole("button", { name: "已存好" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    return told;
+  };
+  const trial = async (n: number): Promise<Heard> => {
+    await page.getByRole("button", { name: `试投：${failing.url}` }).click();
+    const heard = await failing.heard(n);
+    await page.getByText("试投已送达：应答 204").waitFor();
+    return heard;
+  };
+  const renewed = await renew(false);
+  await page.getByText(/^旧密钥同时签名至/).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/events-signs-along.png` });
+  const both = await trial(3);
+  for (const each of [renewed, failingSecret]) verified(each, both);
+  await page.getByRole("button", { name: "作废旧密钥" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "作废旧密钥" }).click();
+  await page.getByText(/^旧密钥同时签名至/).waitFor({ state: "detached" });
+  const alone = await trial(4);
+  verified(renewed, alone);
+  expect(() => verified(failingSecret, alone)).toThrow();
+  const again = await renew(true);
+  expect(await page.getByText(/^旧密钥同时签名至/).count()).toBe(0);
+  const last = await trial(5);
+  verified(again, last);
+  expect(() => verified(renewed, last)).toThrow();
 
   // Disabled, with the reason; enabled again, the replay begins where something was missed.
   await page.getByRole("button", { name: "停用", exact: true }).click();

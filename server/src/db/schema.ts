@@ -439,6 +439,7 @@ export type Database = {
     disabled_at: string | null;
     disabled_reason: "by-hand" | AttemptProblem | null;
   };
+  webhook_old_secret: { webhook: string; secret: Buffer; until: Instant };
   webhook_delivery: {
     webhook: string;
     event: number;

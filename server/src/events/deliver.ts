@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
 import { type AttemptProblem, TRIAL } from "@zhiwei/api/events";
-import type { Db } from "../db/index.ts";
+import type { Db, Tx } from "../db/index.ts";
 import { describeError, log } from "../http/log.ts";
 import type { Platform } from "../platform.ts";
 import { instant } from "../db/instant.ts";
@@ -20,8 +20,13 @@ const LOCK = 4757;
 const TIMEOUT_MS = 10_000;
 const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 4 * 3600 * 1000;
-/** How long one event is tried; a subscription of which nothing was taken for as long is disabled. */
+/** How long one event is tried; a subscription that was tried for as long and took nothing is disabled. */
 const PATIENCE_MS = 24 * 3600 * 1000;
+/**
+ * By the rule of waits, tries of what is waiting are never further apart than `LONGEST_WAIT_MS`. Where they are by twice as much, it was
+ * this platform that stood still, and a time in which nothing was tried is no time in which nothing was taken.
+ */
+const STOOD_STILL_MS = 2 * LONGEST_WAIT_MS;
 /** Subscriptions that are delivered to at once; within one, events go one after the other. */
 const LANES = 32;
 /** How many in one go, before others have their turn. */
@@ -130,6 +135,13 @@ const lane = async (db: Db, seal: Seal, webhook: string, source: string, local: 
       .innerJoin("event", "event.place", "webhook_delivery.event")
       .select(["webhook.url", "webhook.secret", "webhook_delivery.queued_at", "webhook_delivery.failures"])
       .select(["event.place", "event.id", "event.type", "event.subject", "event.data", "event.at"])
+      .select(
+        sql<
+          Buffer[]
+        >`array(select o.secret from webhook_old_secret o where o.webhook = webhook.id and o.until > now() order by o.until desc)`.as(
+          "old_secrets",
+        ),
+      )
       .where("webhook.id", "=", webhook)
       .where("webhook.disabled_at", "is", null)
       .where("webhook_delivery.state", "=", "waiting")
@@ -139,12 +151,16 @@ const lane = async (db: Db, seal: Seal, webhook: string, source: string, local: 
       .executeTakeFirst();
     if (!next) return;
     const secret = seal.open(next.secret, webhook);
+    const old = next.old_secrets.map((sealed) => seal.open(sealed, webhook)).filter((each) => each !== null);
     const now = new Date();
     const started = performance.now();
     let sent: Sent;
     try {
       sent = secret
-        ? await send({ url: next.url, id: next.id, body: bodyOf(next, source), secret }, { now, timeoutMs: TIMEOUT_MS, local, stopping })
+        ? await send(
+            { url: next.url, id: next.id, body: bodyOf(next, source), secrets: [secret, ...old] },
+            { now, timeoutMs: TIMEOUT_MS, local, stopping },
+          )
         : { status: null, problem: "secret", retryAfterMs: 0 };
     } catch (error) {
       // Whether it arrived is not known: it stays due, and is sent again by whoever delivers next.
@@ -170,7 +186,7 @@ const record = async (
   await db.transaction().execute(async (tx) => {
     const subscription = await tx
       .selectFrom("webhook")
-      .select("failing_since")
+      .select(["failing_since", "tried_at"])
       .where("id", "=", webhook)
       .forNoKeyUpdate()
       .executeTakeFirst();
@@ -195,11 +211,20 @@ const record = async (
     // A trial is tried once, and is no event that was missed: its failure does not count towards the day after which nothing is sent.
     const trial = type === TRIAL;
     const over = trial || ended.getTime() - Date.parse(instant(queued_at)) >= PATIENCE_MS;
-    const since = trial ? subscription.failing_since : (subscription.failing_since ?? at.toISOString());
     const wait = Math.max(waitAfter(failures + 1, Math.random()), Math.min(retryAfterMs, LONGEST_WAIT_MS));
     await tried(over ? { state: "given-up" } : { due_at: new Date(ended.getTime() + wait).toISOString(), failures: failures + 1 });
-    await tx.updateTable("webhook").set({ tried_at: at.toISOString(), failing_since: since }).where("id", "=", webhook).execute();
-    if (gone(problem) || (!trial && since !== null && ended.getTime() - Date.parse(instant(since)) >= PATIENCE_MS)) {
+    // Whether nothing was taken for a day counts within one run of tries: from its first failure, as long as something is waiting.
+    const { failing_since, tried_at } = subscription;
+    const stoodStill = tried_at === null || at.getTime() - Date.parse(instant(tried_at)) > STOOD_STILL_MS;
+    const since = trial || (failing_since !== null && !stoodStill) ? failing_since : at.toISOString();
+    const ends = gone(problem) || (!trial && since !== null && ended.getTime() - Date.parse(instant(since)) >= PATIENCE_MS);
+    const runEnds = over && !ends && !trial && !(await isWaited(tx, webhook));
+    await tx
+      .updateTable("webhook")
+      .set({ tried_at: at.toISOString(), failing_since: runEnds ? null : since })
+      .where("id", "=", webhook)
+      .execute();
+    if (ends) {
       await tx
         .updateTable("webhook")
         .set({ disabled_at: ended.toISOString(), disabled_reason: problem })
@@ -210,6 +235,18 @@ const record = async (
     }
   });
 };
+
+/** Whether an event is still to be delivered; a trial is none. */
+const isWaited = async (tx: Tx, webhook: string): Promise<boolean> =>
+  (await tx
+    .selectFrom("webhook_delivery")
+    .innerJoin("event", "event.place", "webhook_delivery.event")
+    .select("event.place")
+    .where("webhook", "=", webhook)
+    .where("state", "=", "waiting")
+    .where("event.type", "<>", TRIAL)
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
 
 /** No try will do better: the receiver says that it is gone (410), or nothing can be signed until there is a new secret. */
 const gone = (problem: AttemptProblem): boolean => problem === "gone" || problem === "secret";

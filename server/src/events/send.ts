@@ -90,11 +90,11 @@ export type Sent = {
 const MOST_READ = 16 * 1024;
 
 /**
- * Posts an event once. No redirect is followed, and of the answer only the status counts. Rejects only where `stopping` says so: then
+ * Posts an event once, signed by each of `secrets` (a receiver takes it that knows one of them). No redirect is followed, and of the answer only the status counts. Rejects only where `stopping` says so: then
  * whether it arrived is not known.
  */
 export const send = (
-  message: { readonly url: string; readonly id: string; readonly body: string; readonly secret: Uint8Array },
+  message: { readonly url: string; readonly id: string; readonly body: string; readonly secrets: readonly Uint8Array[] },
   {
     now,
     timeoutMs,
@@ -122,7 +122,7 @@ export const send = (
         "user-agent": "zhiwei-webhooks",
         "webhook-id": message.id,
         "webhook-timestamp": String(at),
-        "webhook-signature": signatureOf(message.secret, message.id, at, message.body),
+        "webhook-signature": message.secrets.map((secret) => signatureOf(secret, message.id, at, message.body)).join(" "),
       },
     });
     const lost = (error: Error): void => {

@@ -21,6 +21,13 @@ const MOST_WEBHOOKS = 20;
 /** How long events are kept for replay, in days. */
 const KEPT_DAYS = 90;
 const SECRET_BYTES = 32;
+/**
+ * How long a secret signs along after it was replaced: receivers are changed by hand, through a release and maybe by somebody who is at
+ * work tomorrow; and as long as what fails meanwhile is tried, so that in the worst case nothing of it is lost.
+ */
+const OLD_SIGNS_MS = 24 * 3600 * 1000;
+/** How many replaced secrets sign along; each is a signature more with all that is sent. */
+const MOST_OLD = 4;
 
 const WEBHOOK = { zh: "订阅", en: "subscription" };
 
@@ -54,12 +61,28 @@ const tooMany = new Refusal(
   ),
 );
 
+const tooManySecrets = new Refusal(
+  409,
+  problem(
+    "too-many-secrets",
+    `24 小时内已换发 ${MOST_OLD} 次，旧密钥都还在签名。`,
+    `It was given ${MOST_OLD} new secrets within 24 hours, and the old ones all sign along.`,
+    "请先作废旧密钥（endOld），或等最早的到期。",
+    "End the old ones (endOld), or wait until the first of them has ended.",
+  ),
+);
+
 /** An attempt as PostgreSQL writes it in JSON. */
 type Attempt = NonNullable<Webhook["lastAttempt"]>;
 const toAttempt = (attempt: Attempt): Attempt => ({ ...attempt, at: new Date(attempt.at).toISOString() });
 const ATTEMPT = sql.raw("json_build_object('at', a.at, 'ms', a.ms, 'status', a.status, 'problem', a.problem)");
 
-type Standing = { readonly waiting: number | null; readonly last: Attempt | null; readonly missed: string | null };
+type Standing = {
+  readonly waiting: number | null;
+  readonly last: Attempt | null;
+  readonly missed: string | null;
+  readonly old_until: string | null;
+};
 
 const toWebhook = (row: Row & Standing): Webhook => ({
   id: row.id,
@@ -70,6 +93,7 @@ const toWebhook = (row: Row & Standing): Webhook => ({
   failingSince: row.failing_since && instant(row.failing_since),
   disabledAt: row.disabled_at && instant(row.disabled_at),
   disabledReason: row.disabled_reason,
+  oldSecretUntil: row.old_until && instant(row.old_until),
   waiting: row.waiting ?? 0,
   lastAttempt: row.last && toAttempt(row.last),
   missedSince: row.missed && instant(row.missed),
@@ -89,6 +113,9 @@ const withStanding = (db: Db | Tx) =>
     )
     .select(
       sql<Attempt | null>`(select ${ATTEMPT} from webhook_attempt a where a.webhook = webhook.id order by a.id desc limit 1)`.as("last"),
+    )
+    .select(
+      sql<string | null>`(select max(o.until) from webhook_old_secret o where o.webhook = webhook.id and o.until > now())`.as("old_until"),
     )
     .select(
       sql<string | null>`least(webhook.disabled_at, (select min(event.at) from webhook_delivery d join event on event.place = d.event
@@ -161,7 +188,13 @@ export const changeWebhook = async (
   { seal, local }: Settings,
   actor: Actor,
   id: string,
-  wanted: { readonly url?: string; readonly types?: EventType[]; readonly enabled?: boolean; readonly newSecret?: true },
+  wanted: {
+    readonly url?: string;
+    readonly types?: EventType[];
+    readonly enabled?: boolean;
+    readonly newSecret?: true;
+    readonly endOld?: true;
+  },
   now: Date,
 ): Promise<{ webhook: Webhook; secret: string | null }> => {
   const misfit = wanted.url === undefined ? null : misfitOf(wanted.url, local);
@@ -182,9 +215,27 @@ export const changeWebhook = async (
       })
       .where("id", "=", id)
       .execute();
+    if (wanted.endOld) await tx.deleteFrom("webhook_old_secret").where("webhook", "=", id).execute();
+    // One that does not open signs nothing, now or later.
+    else if (secret && seal.open(row.secret, id) !== null) await signAlong(tx, row, now);
     if (disable) await giveUpWaiting(tx, id);
     return { webhook: await own(tx, actor, id), secret: secret?.text ?? null };
   });
+};
+
+/** Lets the secret that is being replaced sign along, beside those before it: a new one that was lost again leaves no gap either. */
+const signAlong = async (tx: Tx, { id, secret }: Row, now: Date): Promise<void> => {
+  await tx.deleteFrom("webhook_old_secret").where("webhook", "=", id).where("until", "<=", now.toISOString()).execute();
+  const { have } = await tx
+    .selectFrom("webhook_old_secret")
+    .select((of) => of.fn.countAll<number>().as("have"))
+    .where("webhook", "=", id)
+    .executeTakeFirstOrThrow();
+  if (have >= MOST_OLD) throw tooManySecrets;
+  await tx
+    .insertInto("webhook_old_secret")
+    .values({ webhook: id, secret, until: new Date(now.getTime() + OLD_SIGNS_MS).toISOString() })
+    .execute();
 };
 
 export const removeWebhook = async (db: Db, actor: Actor, id: string): Promise<void> => {
@@ -360,9 +411,10 @@ const instantIn = (name: string, text: string): string => {
   );
 };
 
-/** Lets go of events that are too old to be replayed, with the record of their deliveries. Gives how many. */
+/** Lets go of events that are too old to be replayed, with the record of their deliveries, and of secrets that sign no more. Gives how many events. */
 export const forgetEvents = async (db: Db, now: Date): Promise<number> => {
   const before = new Date(now.getTime() - KEPT_DAYS * 24 * 3600 * 1000).toISOString();
+  await db.deleteFrom("webhook_old_secret").where("until", "<=", now.toISOString()).execute();
   const { numDeletedRows } = await db.deleteFrom("event").where("at", "<", before).executeTakeFirstOrThrow();
   return Number(numDeletedRows);
 };

@@ -17,7 +17,7 @@ import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { ProblemState } from "../ui/states.tsx";
 import "./events.css";
 import { VERIFY_EXAMPLE } from "./example.ts";
-import { TYPES, type Webhook, outcomeOf } from "./words.ts";
+import { TYPES, type Webhook, formatMoment, outcomeOf } from "./words.ts";
 
 const useT = texts({
   add: { zh: "添加接收地址", en: "Add an endpoint" },
@@ -60,8 +60,22 @@ const useT = texts({
   },
   rotate: { zh: "换发密钥", en: "New secret" },
   rotateSure: {
-    zh: "旧密钥立即失效：接收程序换上新密钥之前，验证会失败。未应答 2xx 的事件会自动重试，不会丢失。",
-    en: "The old secret ends at once: until your receiver has the new one, nothing verifies. What is not answered by 2xx is tried again, and nothing is lost.",
+    zh: "此后 24 小时内新旧密钥同时签名，接收程序任一时刻换上新密钥，都不会有验证不过的事件。",
+    en: "For 24 hours both secrets sign: whenever your receiver changes to the new one, nothing fails to verify.",
+  },
+  endAtOnce: { zh: "旧密钥立即作废", en: "End the old secret at once" },
+  endAtOnceWhy: {
+    zh: "旧密钥已为他人所知时选用。接收程序换上新密钥之前，验证会失败；未应答 2xx 的事件会自动重试，不会丢失。",
+    en: "For a secret that somebody else knows. Until your receiver has the new one, nothing verifies; what is not answered by 2xx is tried again, and nothing is lost.",
+  },
+  endOld: { zh: "作废旧密钥", en: "End the old secret" },
+  endOldSure: {
+    zh: "此后只以现在的密钥签名。请先确认接收程序已换上它，否则验证会失败。",
+    en: "From now on the present secret signs alone. See first that your receiver has it, or nothing verifies.",
+  },
+  signsAlong: {
+    zh: "旧密钥同时签名至 {{at}}，请在此之前换上新密钥。",
+    en: "The old secret signs along until {{at}}: let your receiver have the new one before.",
   },
   disable: { zh: "停用", en: "Disable" },
   enable: { zh: "启用", en: "Enable" },
@@ -249,8 +263,9 @@ const HowToVerify = () => {
 };
 
 /** The secret, this once, and what it is good for. */
-export const SecretTold = ({ secret, onClose }: { secret: string; onClose: () => void }) => {
+export const SecretTold = ({ secret, oldUntil, onClose }: { secret: string; oldUntil?: string | null; onClose: () => void }) => {
   const t = useT();
+  const language = useLanguage();
   return (
     <Modal
       open
@@ -267,6 +282,7 @@ export const SecretTold = ({ secret, onClose }: { secret: string; onClose: () =>
       <p className="ev-secret">
         <code>{secret}</code>
       </p>
+      {oldUntil && <p>{t("signsAlong", { at: formatMoment(oldUntil, language) })}</p>}
       <CopyButton label={t("copy")} value={secret} />
       <h3 className="ev-sub">{t("how")}</h3>
       <HowToVerify />
@@ -285,7 +301,10 @@ export const VerifyHelp = () => {
   );
 };
 
-export type Step = "rotate" | "disable" | "remove";
+export type Step = "rotate" | "endOld" | "disable" | "remove";
+
+/** A new secret, and until when the old one signs along. */
+export type Told = { readonly secret: string; readonly oldUntil: string | null };
 
 /** A step that is not taken by a slip: what it does is said first. */
 export const StepDialog = ({
@@ -296,20 +315,29 @@ export const StepDialog = ({
 }: {
   webhook: Webhook;
   step: Step;
-  onDone: (secret: string | null) => void;
+  onDone: (told: Told | null) => void;
   onClose: () => void;
 }) => {
   const t = useT();
   const refresh = useRefresh();
   const queries = useQueryClient();
+  const id = useId();
+  const [endOld, setEndOld] = useState(false);
   const params = { id: webhook.id };
   const work = useMutation({
-    mutationFn: async (): Promise<string | null> => {
+    mutationFn: async (): Promise<Told | null> => {
       if (step === "remove") return (await call(removeWebhook, { params }), null);
-      return (await call(changeWebhook, { params, body: step === "rotate" ? { newSecret: true } : { enabled: false } })).secret;
+      const body =
+        step === "rotate"
+          ? { newSecret: true as const, ...(endOld ? { endOld: true as const } : {}) }
+          : step === "endOld"
+            ? { endOld: true as const }
+            : { enabled: false };
+      const { webhook: changed, secret } = await call(changeWebhook, { params, body });
+      return secret === null ? null : { secret, oldUntil: changed.oldSecretUntil };
     },
-    onSuccess: async (secret) => {
-      onDone(secret);
+    onSuccess: async (told) => {
+      onDone(told);
       // Of one that is gone there are no deliveries to ask for.
       await (step === "remove" ? queries.invalidateQueries({ queryKey: [listWebhooks.id] }) : refresh());
     },
@@ -329,6 +357,23 @@ export const StepDialog = ({
         <code>{webhook.url}</code>
       </p>
       <p>{t(`${step}Sure`)}</p>
+      {step === "rotate" && (
+        <div className="ev-type">
+          <input
+            id={id}
+            type="checkbox"
+            checked={endOld}
+            aria-describedby={`${id}-why`}
+            onChange={(event) => setEndOld(event.target.checked)}
+          />
+          <div>
+            <label htmlFor={id}>{t("endAtOnce")}</label>
+            <p id={`${id}-why`} className="ev-hint zw-mute">
+              {t("endAtOnceWhy")}
+            </p>
+          </div>
+        </div>
+      )}
       {work.error && <ProblemState error={work.error} />}
     </Modal>
   );

@@ -10,7 +10,7 @@ import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
 import { Card, EmptyState, LoadingState, Page, ProblemState } from "../ui/states.tsx";
 import { DataTable, Pager } from "../ui/table.tsx";
-import { EnableButton, EndpointDialog, SecretTold, type Step, StepDialog, Trial, VerifyHelp, useAfter } from "./dialogs.tsx";
+import { EnableButton, EndpointDialog, SecretTold, type Step, StepDialog, type Told, Trial, VerifyHelp, useAfter } from "./dialogs.tsx";
 import "./events.css";
 import {
   type Attempt,
@@ -41,6 +41,9 @@ const useT = texts({
   waitingShow: { zh: "，查看这些投递", en: ": show them" },
   last: { zh: "最近一次尝试", en: "Last try" },
   made: { zh: "添加", en: "Added" },
+  secret: { zh: "密钥", en: "Secret" },
+  signsAlong: { zh: "旧密钥同时签名至 {{at}}", en: "the old secret signs along until {{at}}" },
+  endOld: { zh: "作废旧密钥", en: "End the old secret" },
   madeBy: { zh: "{{at}}，{{by}}", en: "{{at}} by {{by}}" },
   since: { zh: "自 {{at}}", en: "since {{at}}" },
   edit: { zh: "修改", en: "Change" },
@@ -50,8 +53,8 @@ const useT = texts({
   disabled: { zh: "自 {{at}} 起停用：{{why}}", en: "Disabled since {{at}}: {{why}}" },
   failing: { zh: "自 {{at}} 起，每次尝试都失败：{{why}}", en: "Every try since {{at}} has failed: {{why}}" },
   failingNote: {
-    zh: "失败的会自动重试；满一天一件也未送达，就停用这个地址。",
-    en: "What failed is tried again by itself; where nothing is taken for a day, the endpoint is disabled.",
+    zh: "失败的会自动重试；连续尝试满一天一件也未送达，就停用这个地址。",
+    en: "What failed is tried again by itself; where nothing is taken for a day of trying, the endpoint is disabled.",
   },
   ms: { zh: "{{ms}} 毫秒", en: "{{ms}} ms" },
 
@@ -153,7 +156,7 @@ const useTry = () => {
   return (attempt: Attempt) => `${outcomeOf(attempt, language)} · ${t("ms", { ms: formatCount(attempt.ms, language) })}`;
 };
 
-const Standing = ({ webhook, onWaiting }: { webhook: Webhook; onWaiting: () => void }) => {
+const Standing = ({ webhook, onWaiting, onEndOld }: { webhook: Webhook; onWaiting: () => void; onEndOld: () => void }) => {
   const t = useT();
   const text = useText();
   const language = useLanguage();
@@ -182,6 +185,16 @@ const Standing = ({ webhook, onWaiting }: { webhook: Webhook; onWaiting: () => v
           </>
         )}
       </Fact>
+      {webhook.oldSecretUntil !== null && (
+        <Fact name={t("secret")}>
+          {t("signsAlong", { at: formatMoment(webhook.oldSecretUntil, language) })}
+          <small className="ev-note">
+            <button type="button" className="zw-link" onClick={onEndOld}>
+              {t("endOld")}
+            </button>
+          </small>
+        </Fact>
+      )}
       <Fact name={t("made")}>{t("madeBy", { at: formatMoment(webhook.madeAt, language), by: webhook.madeBy })}</Fact>
     </dl>
   );
@@ -545,7 +558,7 @@ export const EndpointPage = ({ id }: { id: string }) => {
   const [params, set] = useUrlState();
   const { data, error, refetch } = useRoute(listWebhooks, {}, { refetchInterval: 5_000 });
   const [open, setOpen] = useState<"edit" | Step | null>(null);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [told, setTold] = useState<Told | null>(null);
   const webhook = data?.find((each) => each.id === id);
   const close = () => setOpen(null);
   const toList = <Link to="/events">{t("toList")}</Link>;
@@ -566,7 +579,7 @@ export const EndpointPage = ({ id }: { id: string }) => {
       {error && <ProblemState error={error} onRetry={() => void refetch()} />}
       <Trouble webhook={webhook} onEnabled={(missed) => set({ from: missed ?? undefined })} />
       <Card title={t("now")}>
-        <Standing webhook={webhook} onWaiting={() => set({ state: "waiting", page: undefined })} />
+        <Standing webhook={webhook} onWaiting={() => set({ state: "waiting", page: undefined })} onEndOld={() => setOpen("endOld")} />
         <div className="ev-actions">
           <Trial webhook={webhook} />
           <Button onClick={() => setOpen("edit")}>{t("edit")}</Button>
@@ -587,14 +600,14 @@ export const EndpointPage = ({ id }: { id: string }) => {
           webhook={webhook}
           step={open}
           onClose={close}
-          onDone={(told) => {
+          onDone={(renewed) => {
             close();
-            setSecret(told);
+            setTold(renewed);
             if (open === "remove") void navigate({ to: "/events" });
           }}
         />
       )}
-      {secret !== null && <SecretTold secret={secret} onClose={() => setSecret(null)} />}
+      {told !== null && <SecretTold {...told} onClose={() => setTold(null)} />}
     </Page>
   );
 };

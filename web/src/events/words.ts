@@ -90,9 +90,11 @@ export const standingOf = (webhook: Webhook): { readonly name: Text; readonly to
   if (webhook.disabledAt !== null) return { name: { zh: "已停用", en: "disabled" }, tone: "warn", since: webhook.disabledAt };
   if (webhook.failingSince !== null) return { name: { zh: "投递失败", en: "failing" }, tone: "bad", since: webhook.failingSince };
   if (webhook.lastAttempt === null) return { name: { zh: "尚未投递", en: "nothing sent yet" }, tone: "plain", since: null };
-  return webhook.lastAttempt.problem === null
-    ? { name: { zh: "正常", en: "working" }, tone: "good", since: null }
-    : { name: { zh: "试投失败", en: "trial failed" }, tone: "warn", since: null };
+  if (webhook.lastAttempt.problem === null) return { name: { zh: "正常", en: "working" }, tone: "good", since: null };
+  // Nothing waits, and the last try was not taken: that of an event that was given up, or, where none ever was, of a trial.
+  return webhook.missedSince === null
+    ? { name: { zh: "试投失败", en: "trial failed" }, tone: "warn", since: null }
+    : { name: { zh: "上次未送达", en: "last try failed" }, tone: "warn", since: null };
 };
 
 /** What a try came to, in a few words. */
