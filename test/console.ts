@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { seatCookie } from "../server/src/access/seats.ts";
 import { readConfig } from "../server/src/config.ts";
 import { startServer } from "../server/src/main.ts";
@@ -52,6 +52,23 @@ export const startConsole = async (more: Readonly<Record<string, string>> = {}, 
   };
 };
 export type Console = Awaited<ReturnType<typeof startConsole>>;
+
+/** An entry of the navigation, in view: the menu that holds it is opened where it is in one. */
+export const entry = async (page: Page, name: string): Promise<Locator> => {
+  const navigation = page.getByRole("navigation", { name: /^(主导航|Main)$/ });
+  const link = navigation.getByRole("link", { name, exact: true, includeHidden: true });
+  await link.waitFor({ state: "attached" });
+  if (!(await link.isVisible())) {
+    const menu = navigation.getByRole("button", { name: /^(菜单|Menu)$/ });
+    await (
+      (await menu.isVisible())
+        ? menu
+        : navigation.locator("li", { has: page.getByRole("link", { name, exact: true, includeHidden: true }) }).getByRole("button")
+    ).click();
+    await link.waitFor();
+  }
+  return link;
+};
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

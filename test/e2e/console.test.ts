@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Console, seriousFindings, startConsole } from "../console.ts";
+import { type Console, entry, seriousFindings, startConsole } from "../console.ts";
 
 let server: Console;
 let open: Console["open"];
@@ -12,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
+const SHOTS = process.env["SHOTS"];
 const WORDS = {
   zh: {
     locale: "zh-CN",
@@ -165,6 +166,124 @@ test("the whole way by keyboard: skip link, search, profile, drawer and back to 
   await page.getByRole("dialog").waitFor({ state: "hidden" });
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-haspopup"))).toBe("dialog");
   await context.close();
+});
+
+describe("the navigation", () => {
+  const WIDTHS = [390, 480, 719, 768, 900, 1024, 1199, 1200, 1280, 1440, 1920];
+  const SEATS = ["operator", "demo-bank-a", "demo-insurer", "demo-supervisor", "enterprise:E1"];
+  test.each(SEATS.flatMap((seat) => ["zh-CN", "en-GB"].map((locale) => [seat, locale] as const)))(
+    "of %s in %s is one row at every width, and holds the same pages",
+    async (seat, locale) => {
+      const { page, context, errors } = await open({ seat, locale });
+      await page.goto(`${server.url}/features`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      const navigation = page.getByRole("navigation", { name: /^(主导航|Main)$/ });
+      const pages = await navigation.getByRole("link", { includeHidden: true }).count();
+      expect(pages).toBeGreaterThan(3);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        // What stands side by side in the head: within the screen, in one row, and none over another.
+        const boxes = await page.evaluate(() =>
+          [...document.querySelectorAll(".zw-brand, .zw-nav-menu, .zw-nav-list > li, .zw-tools > *")]
+            .filter((each) => each.checkVisibility())
+            .map((each) => each.getBoundingClientRect().toJSON() as DOMRect),
+        );
+        const head = await page.locator("header").boundingBox();
+        expect(head!.height, `${width}`).toBeLessThan(60);
+        expect(boxes.length).toBeGreaterThanOrEqual(4);
+        let right = 0;
+        for (const box of boxes) {
+          expect(box.left, `${width}`).toBeGreaterThanOrEqual(right - 0.5);
+          expect(box.bottom, `${width}`).toBeLessThanOrEqual(head!.y + head!.height);
+          right = box.right;
+        }
+        expect(right, `${width}`).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        if (SHOTS && [390, 768, 1200, 1280, 1920].includes(width))
+          await page.screenshot({
+            path: `${SHOTS}/nav-${seat.replace(":", "-")}-${locale}-${width}.png`,
+            clip: { x: 0, y: 0, width, height: 420 },
+          });
+      }
+      // On the narrow screen all of it stands behind one button.
+      await page.setViewportSize({ width: 390, height: 844 });
+      await navigation.getByRole("button", { name: /^(菜单|Menu)$/ }).click();
+      expect(await navigation.getByRole("link").count()).toBe(pages);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      expect(await seriousFindings(page)).toEqual([]);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/nav-${seat.replace(":", "-")}-${locale}-menu.png` });
+      await navigation.getByRole("link").last().click();
+      await expect.poll(() => navigation.getByRole("link").count()).toBe(0);
+      expect(errors).toEqual([]);
+      await context.close();
+    },
+  );
+
+  test.each(["light", "dark"] as const)(
+    "is used by keyboard, says where one is, and is clean to axe with a list open, in %s",
+    async (scheme) => {
+      const { page, context, errors } = await open({ locale: "en-GB", scheme });
+      await page.goto(`${server.url}/scorecards`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      const navigation = page.getByRole("navigation", { name: "Main" });
+      const button = (name: string) => navigation.getByRole("button", { name, exact: true });
+      const focused = () => page.evaluate(() => document.activeElement?.textContent);
+      expect(await navigation.locator("[aria-current=true]").allTextContents()).toEqual(["Models"]);
+
+      await button("Models").focus();
+      await page.keyboard.press("ArrowDown");
+      await expect.poll(focused).toBe("Scorecards");
+      expect(await button("Models").getAttribute("aria-expanded")).toBe("true");
+      expect(
+        await navigation.getByRole("list", { name: "Models" }).getByRole("link", { name: "Scorecards" }).getAttribute("aria-current"),
+      ).toBe("page");
+      expect(await seriousFindings(page)).toEqual([]);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/nav-open-${scheme}.png`, clip: { x: 0, y: 0, width: 1280, height: 420 } });
+      for (const [key, name] of [
+        ["End", "Features"],
+        ["ArrowDown", "Scorecards"],
+        ["ArrowUp", "Features"],
+        ["Home", "Scorecards"],
+      ] as const) {
+        await page.keyboard.press(key);
+        await expect.poll(focused).toBe(name);
+      }
+      // Escape closes it and goes back to its button; so does a choice, from where the keyboard goes on.
+      await page.keyboard.press("Escape");
+      await expect.poll(focused).toBe("Models");
+      expect(await navigation.locator("[aria-expanded=true]").count()).toBe(0);
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await expect.poll(focused).toBe("Features");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`${server.url}/features`);
+      await expect.poll(focused).toBe("Models");
+      expect(await navigation.getByRole("list", { name: "Models" }).count()).toBe(0);
+
+      // It closes where the focus or the pointer goes elsewhere, where another is opened, and on the way back.
+      await page.keyboard.press("Enter");
+      await navigation.getByRole("list", { name: "Models" }).waitFor();
+      for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
+      await expect.poll(focused).toBe("Trust");
+      await expect.poll(() => navigation.locator("[aria-expanded=true]").count()).toBe(0);
+      await button("Models").click();
+      await button("Trust").click();
+      await navigation.getByRole("list", { name: "Trust" }).waitFor();
+      expect(await navigation.getByRole("list", { name: "Models" }).count()).toBe(0);
+      await page.getByRole("heading", { level: 1 }).click();
+      await expect.poll(() => navigation.locator("[aria-expanded=true]").count()).toBe(0);
+      await button("Data").click();
+      await page.goBack();
+      await page.waitForURL(`${server.url}/scorecards`);
+      await expect.poll(() => navigation.locator("[aria-expanded=true]").count()).toBe(0);
+      await (await entry(page, "Quarantine")).click();
+      await page.waitForURL(`${server.url}/quarantine`);
+      await expect.poll(() => navigation.locator("[aria-current=true]").allTextContents()).toEqual(["Data"]);
+      expect(errors).toEqual([]);
+      await context.close();
+    },
+  );
 });
 
 const PAGES = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLAIMS } from "../../core/src/credential/index.ts";
-import { type Console, seriousFindings, startConsole } from "../console.ts";
+import { type Console, entry, seriousFindings, startConsole } from "../console.ts";
 
 let server: Console;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ const figureOf = async (): Promise<number> => {
 test("a bank asks for the grade and a threshold; the owner sees what it will see, sends it, and revokes", async () => {
   const bank = await server.open({ seat: "demo-bank-a", width: 1280 });
   await bank.page.goto(server.url);
-  await bank.page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name: "核验凭证" }).click();
+  await (await entry(bank.page, "核验凭证")).click();
   await bank.page.getByRole("heading", { level: 1, name: "核验凭证" }).waitFor();
   expect(await seriousFindings(bank.page)).toEqual([]);
   await bank.page.getByRole("button", { name: "生成请求" }).click();

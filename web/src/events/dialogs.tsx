@@ -60,8 +60,8 @@ const useT = texts({
   },
   rotate: { zh: "换发密钥", en: "New secret" },
   rotateSure: {
-    zh: "此后 24 小时内新旧密钥同时签名，接收程序任一时刻换上新密钥，都不会有验证不过的事件。",
-    en: "For 24 hours both secrets sign: whenever your receiver changes to the new one, nothing fails to verify.",
+    zh: "除非立即作废，旧密钥在此后 24 小时内同时签名：接收程序何时换上新密钥，都不会有验证不过的事件。",
+    en: "Unless it is ended at once, the old secret signs along for 24 hours: whenever your receiver changes to the new one, nothing fails to verify.",
   },
   endAtOnce: { zh: "旧密钥立即作废", en: "End the old secret at once" },
   endAtOnceWhy: {

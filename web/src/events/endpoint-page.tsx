@@ -185,6 +185,7 @@ const Standing = ({ webhook, onWaiting, onEndOld }: { webhook: Webhook; onWaitin
           </>
         )}
       </Fact>
+      <Fact name={t("made")}>{t("madeBy", { at: formatMoment(webhook.madeAt, language), by: webhook.madeBy })}</Fact>
       {webhook.oldSecretUntil !== null && (
         <Fact name={t("secret")}>
           {t("signsAlong", { at: formatMoment(webhook.oldSecretUntil, language) })}
@@ -195,7 +196,6 @@ const Standing = ({ webhook, onWaiting, onEndOld }: { webhook: Webhook; onWaitin
           </small>
         </Fact>
       )}
-      <Fact name={t("made")}>{t("madeBy", { at: formatMoment(webhook.madeAt, language), by: webhook.madeBy })}</Fact>
     </dl>
   );
 };

@@ -40,8 +40,8 @@ const useT = texts({
     en: "It is delivered where the answer is 2xx, within 10 seconds; redirects are not followed.",
   },
   rule2: {
-    zh: "失败后先等 5 秒再试，此后每次翻倍，最长 4 小时；一天后放弃。满一天一件也未送达、或应答 410 的，自动停用并写明原因。",
-    en: "After a failure it is tried again in 5 seconds, then each time twice as long, 4 hours at most; after a day it is given up. An endpoint that took nothing for a day, or answers 410, is disabled, with the reason.",
+    zh: "失败后先等 5 秒再试，此后每次翻倍，最长 4 小时；一天后放弃。连续尝试满一天一件也未送达、或应答 410 的，自动停用并写明原因。",
+    en: "After a failure it is tried again in 5 seconds, then each time twice as long, 4 hours at most; after a day it is given up. An endpoint that took nothing for a day of trying, or answers 410, is disabled, with the reason.",
   },
   rule3: {
     zh: "至少一次：同一事件可能再来，webhook-id 不变。事件保存 90 天，期间可补投。",
