@@ -282,8 +282,8 @@ export const SecretTold = ({ secret, oldUntil, onClose }: { secret: string; oldU
       <p className="ev-secret">
         <code>{secret}</code>
       </p>
-      {oldUntil && <p>{t("signsAlong", { at: formatMoment(oldUntil, language) })}</p>}
       <CopyButton label={t("copy")} value={secret} />
+      {oldUntil && <p className="ev-sub">{t("signsAlong", { at: formatMoment(oldUntil, language) })}</p>}
       <h3 className="ev-sub">{t("how")}</h3>
       <HowToVerify />
     </Modal>
