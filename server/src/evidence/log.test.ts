@@ -117,26 +117,25 @@ describe.each(SUITES)("the evidence log, %s suite", (suite) => {
   test("a log that is written to while it is checked is found sound, at whatever moment", async () => {
     await using at = await opened(suite);
     const { db, signers } = at;
-    let size = 0;
-    let checked = 0;
+    let [size, written, checked] = [0, 0, 0];
+    const goesOn = () => written < 12 || checked < 12;
     const write = async () => {
-      while (checked < 12) {
-        await append(db, entries(size, size + 1 + (size % 190)));
-        size += 1 + (size % 190);
+      for (; goesOn(); written++) {
+        const more = 1 + ((written * 37) % 190);
+        await append(db, entries(size, size + more));
+        size += more;
         await signCheckpoint(db, signers, NOW);
       }
     };
     const check = async () => {
-      while (checked < 12) {
+      for (; goesOn(); checked++) {
         const before = size;
         const found = await checkLog(db, signers);
-        checked++;
         expect(found.faults).toEqual([]);
         expect(found.size).toBeGreaterThanOrEqual(before);
       }
     };
     await Promise.all([write(), check()]);
-    expect(size).toBeGreaterThan(100);
   });
 
   test("appended by many at once, each entry has its own place; what is rolled back leaves nothing", async () => {
