@@ -97,22 +97,25 @@ const stand = (enterprise: ProfileEnterprise, now: Day, then: Day) => {
  * cites, and kept: as long as register, features, peers and batches are the same, the kept document is given.
  */
 export const profileOf = async (from: Context, permit: Permit<"profile">, asOf?: IsoDate): Promise<Result<StatedProfile, Problem>> => {
-  const context: Context = { ...from, revision: permit.revision };
-  const enterpriseId = permit.enterprise;
-  const [enterprise, last] = await Promise.all([readEnterprise(context, enterpriseId), lastDay(context.db)]);
+  const { db } = from;
+  const { enterprise: enterpriseId, revision } = permit;
+  const [enterprise, last] = await Promise.all([readEnterprise(from, enterpriseId), lastDay(db)]);
   if (!enterprise) return err(unknownEnterprise(enterpriseId));
   const day = asOf ?? last;
   if (day === null) return err(noRecords);
-  // An import that committed in between would leave figures of two states side by side: then it is done again, from nothing remembered.
-  if (permit.revision) {
-    const batches = await readBatches(context.db, enterpriseId, day);
-    const stated = await stateProfile(context, enterprise, day, batches, day === last);
-    if ((await revisionOf(context.db)).records === permit.revision.records) return ok(stated);
+  const state = (context: Context, batches: readonly ProfileBatch[]) => stateProfile(context, enterprise, day, batches, day === last);
+  // What is remembered of the permit's revision is good for batches of the same one: nothing may have come between, before or after.
+  const holds = async () => revision !== null && (await revisionOf(db)).records === revision.records;
+  const first = await readBatches(db, enterpriseId, day);
+  if (await holds()) {
+    const stated = await state({ ...from, revision }, first);
+    if (await holds()) return ok(stated);
   }
   for (;;) {
-    const batches = await readBatches(from.db, enterpriseId, day);
-    const stated = await stateProfile(from, enterprise, day, batches, day === last);
-    if (canonicalJson(await readBatches(from.db, enterpriseId, day)) === canonicalJson(batches)) return ok(stated);
+    const batches = await readBatches(db, enterpriseId, day);
+    const stated = await state({ ...from, revision: null }, batches);
+    // An import that committed in between would leave figures of two states side by side: then it is done again.
+    if (canonicalJson(await readBatches(db, enterpriseId, day)) === canonicalJson(batches)) return ok(stated);
   }
 };
 

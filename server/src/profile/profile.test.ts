@@ -13,7 +13,7 @@ import { openLake, rows } from "../lake/index.ts";
 import { invoiceRelation } from "../lake/relation.ts";
 import { type Context, behind } from "../features/index.ts";
 import { OPERATOR } from "../access/actor.ts";
-import { permitList, platformPermit } from "../consent/index.ts";
+import { type Permit, permitList, permitRead, platformPermit } from "../consent/index.ts";
 import { enterpriseList, enterpriseSummary, profileOf, rebuildRegion } from "./index.ts";
 
 const anybody = permitList(OPERATOR, { classes: ["profile"], what: "list" });
@@ -221,6 +221,40 @@ describe("profileOf", () => {
     await plant(other, "more", "sales-invoices", more);
     await plantRegion(other);
     expect((await stated(other, "E1", asOf)).sha256).toBe(rebuilt.sha256);
+  });
+
+  test("an import between the leave to read and the read is seen whole: no profile of two states is given, kept or logged", async () => {
+    await using context = await place();
+    await plantRegion(context);
+    await rebuildRegion(context, undefined, asOf);
+    const ask = () => permitRead(context.db, OPERATOR, { enterprise: "E1", classes: ["profile"], what: "profile" });
+    const of = async (given: Permit<"profile">) => {
+      // As a caller does who has taken the permit's revision into its context.
+      const found = await profileOf({ ...context, revision: given.revision }, given, asOf);
+      if (!found.ok) throw new Error(found.error.code);
+      return found.value;
+    };
+    const before = await of(await ask());
+    const early = await ask();
+    expect((await of(early)).canonical).toBe(before.canonical); // and what it needed is remembered at this revision
+    await plant(
+      context,
+      "more",
+      "sales-invoices",
+      "SELECT 'E1' AS enterprise, true AS is_sale, 'N1' AS number, DATE '2020-02-19' AS issued_on, 'B102' AS counterparty, 100 AS amount_fen, false AS is_void",
+    );
+    const late = await of(early);
+    const sales = ({ profile }: typeof before) => profile.features["net_sales_12m"]!.value!;
+    expect(late.profile.used.batches.map((batch) => batch.id)).toContain("more");
+    expect(sales(late) - sales(before)).toBe(100);
+    expect(late.canonical).toBe((await stated(context, "E1", asOf)).canonical);
+    const logged = await context.db
+      .selectFrom("evidence_record")
+      .select("about")
+      .where("kind", "=", "profile")
+      .orderBy("position")
+      .execute();
+    expect(logged.map(({ about }) => about)).toEqual([before.sha256, late.sha256]);
   });
 
   test("refusals are problems", async () => {
