@@ -49,41 +49,37 @@ import { asOfDay, lastDay, today } from "../system/as-of.ts";
 import { sha256Hex } from "../system/hash.ts";
 import { type KeptProduct, liveProducts, ownProduct } from "./store.ts";
 
-/** The catalogue compiled for a day; the last few are kept, since documents never change. */
-type Compiled = { readonly catalogue: Catalogue; readonly sha256: string; readonly of: ReadonlyMap<string, string> };
-const compiled = new Map<string, Compiled>();
-
-const compiledFor = (products: readonly KeptProduct[], on: IsoDate): Compiled => {
-  const sha256 = sha256Hex(canonicalJson(products.map((each) => each.sha256)));
-  const key = `${on} ${sha256}`;
-  let found = compiled.get(key);
-  if (!found) {
-    found = {
-      catalogue: compileCatalogue(
-        products.map(({ product }) => product),
-        on,
-      ),
-      sha256,
-      of: new Map(products.map((each) => [each.product.id, each.sha256])),
-    };
-    compiled.set(key, found);
-    for (const oldest of compiled.keys()) if (compiled.size > 8) compiled.delete(oldest);
-  }
-  return found;
+/** The catalogue compiled for a day. `demonstration`: no product was entered, so it is of those that come along. */
+type Offered = {
+  readonly catalogue: Catalogue;
+  readonly sha256: string;
+  /** Hash of each product's document, by id. */
+  readonly of: ReadonlyMap<string, string>;
+  readonly demonstration: boolean;
 };
 
 let shipped: readonly KeptProduct[] | null = null;
 const shippedProducts = (): readonly KeptProduct[] =>
   (shipped ??= demoProducts().map((product) => ({ product, sha256: sha256Hex(canonicalJson(product as unknown as Json)) })));
 
-type Offered = Compiled & { readonly demonstration: boolean };
 const offeredOn = remembering<Offered>(["products"], 8);
 
 /** The live products; where none was ever entered, those that come with the demonstration region, and said so. */
-const catalogueOf = (db: Db, on: IsoDate, revision?: Revision | null): Promise<Offered> =>
+const catalogueOf = (db: Db, on: IsoDate, revision: Revision): Promise<Offered> =>
   offeredOn(db, revision, on, async () => {
     const { products, entered } = await liveProducts(db, revision);
-    return { ...compiledFor(entered ? products : shippedProducts(), on), demonstration: !entered };
+    const kept = entered ? products : shippedProducts();
+    const catalogue = compileCatalogue(
+      kept.map(({ product }) => product),
+      on,
+    );
+    const hashes = kept.map((each) => each.sha256);
+    return {
+      catalogue,
+      sha256: sha256Hex(canonicalJson(hashes)),
+      of: new Map(kept.map((each) => [each.product.id, each.sha256])),
+      demonstration: !entered,
+    };
   });
 
 // ── The region: what is known of every enterprise, for the pass rates of rules and for shadow runs ──
@@ -97,7 +93,6 @@ export type Region = {
 };
 
 const regions = new WeakMap<object, Map<string, Region>>();
-const regionAt = remembering<Region>(["records", "features", "models"], 4);
 const rates = new WeakMap<Region, Map<string, PassRates>>();
 
 /** Enough to tell a share within two points; more of a large region would only take longer. */
@@ -107,56 +102,55 @@ const RATED = 2000;
  * Facts of every enterprise as of a day, as far as features, peers, flags and the champion give them; documents of profiles, which are
  * made one by one, are not read. Kept while features and model are the same.
  */
-export const regionOf = (context: Context, asOf: IsoDate): Promise<Region> =>
-  regionAt(context.db, context.revision, asOf, async () => {
-    const { db, revision } = context;
-    const day = await peerMemory(context).day(context, asOf, await ensureFeatures(context, asOf));
-    const { champion } = await modelsInUse(db, revision);
-    const model = champion?.summary.applies ? champion : null;
-    let known = regions.get(day);
-    if (!known) regions.set(day, (known = new Map()));
-    const key = model?.summary.sha256 ?? "";
-    const kept = known.get(key);
-    if (kept) return kept;
-    const enterprises = await db
-      .selectFrom("enterprise")
-      .select(["id", "name", "kind", "industry_code", "region_code", "persons_employed", "revenue_fen", "assets_fen", "founded_on"])
-      .orderBy("id")
-      .execute();
-    const stored = new Map(model ? (await storedFeatures(context, asOf)).map(({ id, values }) => [id, values]) : []);
-    const present = enterprises.filter(({ id }) => day.peers.has(id));
-    const rows: RegionRow[] = [];
-    const rowOf = (at: number): RegionRow => {
-      const each = present[at]!;
-      const peer = day.peers.get(each.id)!;
-      const { comparison } = day.place(peer);
-      const values = stored.get(each.id);
-      const facts = factsOf({
-        kind: each.kind,
-        region: each.region_code,
-        industry: each.industry_code,
-        sizeClass: peer.sizeClass,
-        ageMonths: each.founded_on === null ? null : monthsBefore(asOf, each.founded_on as IsoDate),
-        persons: each.persons_employed,
-        revenueFen: each.revenue_fen,
-        assetsFen: each.assets_fen,
-        features: peer.values,
-        position: comparison.overall(peer.values),
-        flags: raisedFlags(peer.values, comparison),
-        score: model && values ? scoreEnterprise(model, each.id, values) : null,
-      });
-      return { enterprise: each.id, name: each.name, row: factRow(facts) };
-    };
-    const region: Region = {
-      asOf,
-      enterprises: present.length,
-      rows: (step = 1) => Array.from({ length: Math.ceil(present.length / step) }, (_, i) => (rows[i * step] ??= rowOf(i * step))),
-    };
-    known.set(key, region);
-    return region;
-  });
+export const regionOf = async (context: Context, asOf: IsoDate): Promise<Region> => {
+  const { db, revision } = context;
+  const day = await peerMemory(context).day(context, asOf, await ensureFeatures(context, asOf));
+  const { champion } = await modelsInUse(db, revision);
+  const model = champion?.summary.applies ? champion : null;
+  let known = regions.get(day);
+  if (!known) regions.set(day, (known = new Map()));
+  const key = model?.summary.sha256 ?? "";
+  const kept = known.get(key);
+  if (kept) return kept;
+  const enterprises = await db
+    .selectFrom("enterprise")
+    .select(["id", "name", "kind", "industry_code", "region_code", "persons_employed", "revenue_fen", "assets_fen", "founded_on"])
+    .orderBy("id")
+    .execute();
+  const stored = new Map(model ? (await storedFeatures(context, asOf)).map(({ id, values }) => [id, values]) : []);
+  const present = enterprises.filter(({ id }) => day.peers.has(id));
+  const rows: RegionRow[] = [];
+  const rowOf = (at: number): RegionRow => {
+    const each = present[at]!;
+    const peer = day.peers.get(each.id)!;
+    const { comparison } = day.place(peer);
+    const values = stored.get(each.id);
+    const facts = factsOf({
+      kind: each.kind,
+      region: each.region_code,
+      industry: each.industry_code,
+      sizeClass: peer.sizeClass,
+      ageMonths: each.founded_on === null ? null : monthsBefore(asOf, each.founded_on as IsoDate),
+      persons: each.persons_employed,
+      revenueFen: each.revenue_fen,
+      assetsFen: each.assets_fen,
+      features: peer.values,
+      position: comparison.overall(peer.values),
+      flags: raisedFlags(peer.values, comparison),
+      score: model && values ? scoreEnterprise(model, each.id, values) : null,
+    });
+    return { enterprise: each.id, name: each.name, row: factRow(facts) };
+  };
+  const region: Region = {
+    asOf,
+    enterprises: present.length,
+    rows: (step = 1) => Array.from({ length: Math.ceil(present.length / step) }, (_, i) => (rows[i * step] ??= rowOf(i * step))),
+  };
+  known.set(key, region);
+  return region;
+};
 
-const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => {
+const ratesOf = (region: Region, { catalogue, sha256 }: Offered): PassRates => {
   let known = rates.get(region);
   if (!known) rates.set(region, (known = new Map()));
   const key = `${catalogue.day} ${sha256}`;
@@ -171,7 +165,7 @@ const ratesOf = (region: Region, { catalogue, sha256 }: Compiled): PassRates => 
 const served = new WeakMap<Region, Map<string, readonly { readonly enterprise: string; readonly served: Served }[]>>();
 
 /** Who can serve each enterprise of the region, and who best; kept like the pass rates. */
-const servedIn = (region: Region, { catalogue, sha256 }: Compiled) => {
+const servedIn = (region: Region, { catalogue, sha256 }: Offered) => {
   let known = served.get(region);
   if (!known) served.set(region, (known = new Map()));
   const key = `${catalogue.day} ${sha256}`;
@@ -249,29 +243,27 @@ const questionOf = (
     readonly profile: string | null;
     readonly model: string | null;
   },
-): Question => {
-  return {
-    offered,
-    row,
-    options: {
-      ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
-      ...(wanted.method === undefined ? {} : { method: wanted.method }),
-      ...(passRates === undefined ? {} : { rates: passRates }),
+): Question => ({
+  offered,
+  row,
+  options: {
+    ...(wanted.ranking === undefined ? {} : { ranking: wanted.ranking }),
+    ...(wanted.method === undefined ? {} : { method: wanted.method }),
+    ...(passRates === undefined ? {} : { rates: passRates }),
+  },
+  from: {
+    enterprise: source.enterprise,
+    on: offered.catalogue.day,
+    asOf: source.asOf,
+    inputs: {
+      profile: source.profile,
+      model: source.model,
+      facts: sha256Hex(factsText(row)),
+      catalogue: offered.sha256,
+      demonstration: offered.demonstration,
     },
-    from: {
-      enterprise: source.enterprise,
-      on: offered.catalogue.day,
-      asOf: source.asOf,
-      inputs: {
-        profile: source.profile,
-        model: source.model,
-        facts: sha256Hex(factsText(row)),
-        catalogue: offered.sha256,
-        demonstration: offered.demonstration,
-      },
-    },
-  };
-};
+  },
+});
 
 const inFull = ({ offered, row, options, from }: Question): MatchingDocument => {
   const matches = matchAll(offered.catalogue, row, options);
@@ -339,7 +331,7 @@ export const knownFacts = async (
 };
 
 const ask = async (context: Context, permit: Permit<"profile">, wanted: Wanted & { readonly asOf?: string }): Promise<Question> => {
-  const { revision } = permit;
+  const revision = permit.revision ?? (await revisionOf(context.db));
   const on = dayOfOffer(wanted.on);
   const { row, ...source } = await knownFacts(context, permit, wanted);
   const offered = await catalogueOf(context.db, on, revision);
@@ -481,8 +473,9 @@ export const fitsFor = async (
  */
 export const sharesFor = async (context: Context, actor: Actor, on: string | undefined): Promise<Output<typeof listShares>> => {
   const { db } = context;
-  const catalogue = await catalogueOf(db, dayOfOffer(on));
-  const region = await regionOf(context, await asOfDay(db, undefined));
+  const revision = await revisionOf(db);
+  const catalogue = await catalogueOf(db, dayOfOffer(on), revision);
+  const region = await regionOf({ ...context, revision }, await asOfDay(db, undefined));
   const population = servedIn(region, catalogue);
   const offered = Map.groupBy(catalogue.catalogue.products, ({ product }) => product.provider.id);
   const providers: Output<typeof listShares>["providers"] = [];
