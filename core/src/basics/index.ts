@@ -9,3 +9,4 @@ export { type Text, type Problem, type Language, problem } from "./problem.ts";
 export { type Fen, fen, fenFromYuanText, yuanText } from "./money.ts";
 export { type IsoDate, isoDate, addMonths, addDays, dayNumber, daysBetween, monthsBefore, monthIndex } from "./date.ts";
 export { canonicalJson, type Json } from "./canonical.ts";
+export { asPeopleCount } from "./order.ts";

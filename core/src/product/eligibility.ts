@@ -483,7 +483,7 @@ const testText = (finding: Finding, row: FactRow): Text => {
   const { fact, place, asked } = finding.test!;
   if (finding.outcome === "unknown") {
     const open = settledBy(finding, row);
-    const records = [...new Map(open.map((each) => [each.record, each.recordName])).values()];
+    const records = once(open.map((each) => each.recordName));
     return {
       zh: `${open.map((each) => each.name.zh).join("、")}未知（要求${asked.zh}）；提供${records.map((each) => each.zh).join("、")}可以确定`,
       en: `${open.map((each) => each.name.en).join(", ")}: not known (asked for: ${asked.en}); settled by ${records.map((each) => each.en).join(", ")}`,

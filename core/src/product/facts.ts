@@ -292,6 +292,9 @@ export type FactRow = readonly (FactValue | null)[];
 
 export const factRow = (values: FactValues): FactRow => facts.map(({ id }) => values[id] ?? null);
 
+/** Whether only an application tells it: what is asked for, and the rights named in it. No record says it before. */
+export const isOfApplication = ({ source }: Fact): boolean => source === "request" || source === "rights";
+
 /** A row with some facts told anew; null makes one unknown. Throws where one is no fact. */
 export const withFacts = (row: FactRow, told: FactValues): FactRow => {
   const next = [...row];

@@ -1,6 +1,6 @@
 import { monthsBefore } from "../basics/index.ts";
 import { type Profile, type Severity, flagRules, steers } from "../profile/index.ts";
-import { type FactValue, type FactValues, factById, wrongValue } from "./facts.ts";
+import { type Fact, type FactValue, type FactValues, factById, isOfApplication, wrongValue } from "./facts.ts";
 
 /** What register, features, comparison with peers and scorecard say of an enterprise. */
 export type Known = {
@@ -75,9 +75,9 @@ export const factsOfProfile = (
   return facts;
 };
 
-/** What a request may state by itself; where there is no profile, also what a profile would say of the enterprise and its trade. */
-const STATED = new Set(["request", "rights"]);
-const STATED_WITHOUT_PROFILE = new Set(["request", "rights", "enterprise", "feature"]);
+/** Where there is no profile, a request may also state what one would say of the enterprise and its trade. */
+const mayState = (fact: Fact, withProfile: boolean): boolean =>
+  isOfApplication(fact) || (!withProfile && (fact.source === "enterprise" || fact.source === "feature"));
 
 export type RequestFault = { readonly field: string; readonly code: "no-such-field" | "wrong-value" };
 
@@ -90,7 +90,7 @@ export const factsOfRequest = (
   const faults: RequestFault[] = [];
   for (const [field, value] of Object.entries(fields)) {
     const fact = factById(field);
-    if (!fact || !(withProfile ? STATED : STATED_WITHOUT_PROFILE).has(fact.source)) faults.push({ field, code: "no-such-field" });
+    if (!fact || !mayState(fact, withProfile)) faults.push({ field, code: "no-such-field" });
     else if (value === null) continue;
     else if (wrongValue(fact, value)) faults.push({ field, code: "wrong-value" });
     else facts[field] = value as FactValue;

@@ -25,6 +25,7 @@ export {
   factValueText,
   wrongValue,
   withFacts,
+  isOfApplication,
 } from "./facts.ts";
 export {
   type CompiledRule,

@@ -1,4 +1,4 @@
-import type { Fen, IsoDate, Text } from "../basics/index.ts";
+import { type Fen, type IsoDate, type Text, asPeopleCount } from "../basics/index.ts";
 import type { Citation, Comparison, Product, ProductKind, RepaymentMethod, Rule } from "./document.ts";
 import {
   type CompiledRule,
@@ -18,7 +18,17 @@ import {
   settledBy,
   worse,
 } from "./eligibility.ts";
-import { type Fact, type FactRow, type FactUnit, type FactValue, factById, factPlace, factValueText, amountText } from "./facts.ts";
+import {
+  type Fact,
+  type FactRow,
+  type FactUnit,
+  type FactValue,
+  factById,
+  factPlace,
+  factValueText,
+  amountText,
+  isOfApplication,
+} from "./facts.ts";
 import type { Lpr } from "./lpr.ts";
 import {
   type CompiledPrice,
@@ -652,7 +662,7 @@ export type Fit = {
   readonly highFen: Fen;
 };
 
-const ofApplication = ({ fact }: Unknown): boolean => ["request", "rights"].includes(factById(fact)!.source);
+const ofApplication = ({ fact }: Unknown): boolean => isOfApplication(factById(fact)!);
 
 const waitsFor = ({ rules }: CompiledProduct, row: FactRow, { missing }: LimitFound): WaitsFor => {
   let open = missing.length > 0;
@@ -689,9 +699,6 @@ export const fitsOf = (
       (a, b) =>
         WAITING.indexOf(a.waitsFor) - WAITING.indexOf(b.waitsFor) || b.highFen - a.highFen || asPeopleCount(a.enterprise, b.enterprise),
     );
-
-/** Ids in the order in which people count: E2 before E10. */
-const asPeopleCount = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
 
 /** By provider: whether a product of it passes, or none does and one may; and whether one is the cheapest of all that pass. */
 export type Served = {

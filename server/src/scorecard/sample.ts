@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { SampleSummary } from "@zhiwei/api/scorecard";
-import { type IsoDate, type Text, canonicalJson, isoDate, problem } from "@zhiwei/core/basics";
+import { type IsoDate, type Text, asPeopleCount, canonicalJson, isoDate, problem } from "@zhiwei/core/basics";
 import { industryCode, sectionOf, sections } from "@zhiwei/core/enterprise";
 import { type FeatureValues, catalogue, featureById } from "@zhiwei/core/features";
 import { type FeatureData, type Sample, type SampleSource, categorical, numerical } from "@zhiwei/core/scorecard";
@@ -74,7 +74,7 @@ export const storedFeatures = async (
     .where("catalogue", "=", hash);
   if (enterprise !== undefined) query = query.where("enterprise_id", "=", enterprise);
   const found = await query.execute();
-  return found.toSorted((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1));
+  return found.toSorted((a, b) => asPeopleCount(a.id, b.id));
 };
 
 const UNKNOWN = "未知 unknown";
@@ -113,7 +113,7 @@ const platformSample = async (platform: Platform, day?: IsoDate): Promise<Loaded
   const defaulted = new Set(known.filter((row) => row.defaulted).map((row) => row.id));
   const own = [...new Map(known.map((row) => [row.id, row])).values()]
     .filter((row) => values.has(row.id))
-    .toSorted((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => asPeopleCount(a.id, b.id));
   const ids = own.map((row) => row.id);
   const features = columnsOf(
     catalogue.map((feature) => feature.id),

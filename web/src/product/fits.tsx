@@ -2,7 +2,7 @@ import { useCallback, useState } from "react";
 import { type MatchDocument, listFits, matchEnterprise } from "@zhiwei/api/product";
 import type { Output } from "@zhiwei/api/route";
 import type { IsoDate } from "@zhiwei/core/basics";
-import { type Condition, type Product, factById, inForce, isTimesFact } from "@zhiwei/core/product";
+import { type Condition, type Product, factById, inForce, isOfApplication, isTimesFact } from "@zhiwei/core/product";
 import { useSession } from "../access/session.ts";
 import { AskForConsent } from "../consent/ask.tsx";
 import { useRoute } from "../ui/api.ts";
@@ -94,7 +94,11 @@ const factsIn = (condition: Condition): string[] =>
 const askedOnly = (product: Product, on: string) =>
   product.eligibility.filter(
     (rule) =>
-      inForce(rule, on as IsoDate) && factsIn(rule.when).some((fact) => ["request", "rights"].includes(factById(fact)?.source ?? "")),
+      inForce(rule, on as IsoDate) &&
+      factsIn(rule.when).some((id) => {
+        const fact = factById(id);
+        return fact !== null && isOfApplication(fact);
+      }),
   );
 
 /** What the whole profile of one enterprise says of the product. */
