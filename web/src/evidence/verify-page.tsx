@@ -1,7 +1,7 @@
 import { type DragEvent, useId, useState } from "react";
 import { type Check, type Trust, parseBundle, verifyBundle } from "@zhiwei/core/evidence";
 import { parsePolicy } from "@zhiwei/core/tlog";
-import { Mark } from "../ui/controls.tsx";
+import { Facts, Mark } from "../ui/controls.tsx";
 import { texts, useText } from "../ui/language.tsx";
 import { Link } from "../ui/router.ts";
 import { Card, Page } from "../ui/states.tsx";
@@ -75,16 +75,7 @@ const Contents = ({ text }: { text: string }) => {
         ]
       : []),
   ];
-  return (
-    <dl className="zw-facts">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts rows={rows} />;
 };
 const word = (value: unknown): string => (typeof value === "string" ? value : "");
 

@@ -9,7 +9,7 @@ import {
 } from "@zhiwei/api/portfolio";
 import type { Text } from "@zhiwei/core/basics";
 import { useRoute } from "../ui/api.ts";
-import { Choice, Mark } from "../ui/controls.tsx";
+import { Choice, Facts, Mark } from "../ui/controls.tsx";
 import { formatCount, formatFen, formatPercent } from "../ui/format.ts";
 import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
@@ -240,17 +240,6 @@ const Terms = ({
   );
 };
 
-const Facts = ({ rows }: { rows: readonly (readonly [name: string, value: React.ReactNode])[] }) => (
-  <dl className="zo-facts">
-    {rows.map(([name, value]) => (
-      <div key={name}>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
-  </dl>
-);
-
 type Names = (sector: string | null) => string;
 
 const Result = ({ found }: { found: AllocationDocument }) => {
@@ -261,6 +250,7 @@ const Result = ({ found }: { found: AllocationDocument }) => {
   return (
     <Card title={t("result")}>
       <Facts
+        className="zo-facts"
         rows={[
           [t("profit"), <strong key="profit">{fen(found.expectedProfitFen)}</strong>],
           [
@@ -533,7 +523,7 @@ const RefusedList = ({ found, nameOf }: { found: AllocationDocument; nameOf: Nam
   if (reasons.length === 0) return null;
   return (
     <Card title={t("refused")}>
-      <Facts rows={reasons.map(([because, own]) => [text(REASON[because]), formatCount(own.length, language)])} />
+      <Facts className="zo-facts" rows={reasons.map(([because, own]) => [text(REASON[because]), formatCount(own.length, language)])} />
       <details className="zo-why">
         <summary>
           {t("refused")} ({formatCount(found.refused.length, language)})
@@ -596,6 +586,7 @@ const ShockCard = ({ before, shock, nameOf }: { before: AllocationDocument; shoc
   return (
     <Card title={t("shock", { title: text(shock.scenario.title) })}>
       <Facts
+        className="zo-facts"
         rows={[
           [t("before"), fen(before.expectedProfitFen)],
           [t("held"), fen(shock.heldProfitFen)],

@@ -8,7 +8,8 @@ import { useMay, useSession } from "../access/session.ts";
 import { ActionDialog } from "../scorecard/action-dialog.tsx";
 import "../scorecard/scorecard.css";
 import { call, useRoute } from "../ui/api.ts";
-import { Hash, Mark } from "../ui/controls.tsx";
+import { Facts, Hash, Mark } from "../ui/controls.tsx";
+import { saveJson } from "../ui/download.ts";
 import { formatFen, formatInstant } from "../ui/format.ts";
 import { texts, useLanguage, useText } from "../ui/language.tsx";
 import { Link, useUrlState } from "../ui/router.ts";
@@ -144,14 +145,7 @@ const Actions = ({ details }: { details: Details }) => {
 };
 
 /** The document as a file, byte for byte what JSON makes of it. */
-const download = (product: Product): void => {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(product, null, 2)}\n`], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${product.id}@${product.version}.json`;
-  link.click();
-  URL.revokeObjectURL(url);
-};
+const download = (product: Product): void => saveJson(`${product.id}@${product.version}.json`, `${JSON.stringify(product, null, 2)}\n`);
 
 const Offer = ({ product }: { product: Product }) => {
   const t = useT();
@@ -239,16 +233,7 @@ const Offer = ({ product }: { product: Product }) => {
     [t("documents"), words(product.documents)],
     [t("security"), words(product.security)],
   ];
-  return (
-    <dl className="pr-facts">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts className="pr-facts" rows={rows} />;
 };
 
 /** What the document says, and what was done with it. */

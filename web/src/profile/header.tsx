@@ -2,11 +2,13 @@ import { API_PREFIX } from "@zhiwei/api/index";
 import { listCredentials } from "@zhiwei/api/credential";
 import { canonicalJson, type Json, type Text } from "@zhiwei/core/basics";
 import { Permitted } from "../access/session.ts";
+import { Facts } from "../ui/controls.tsx";
+import { saveJson } from "../ui/download.ts";
 import { formatCount, NO_VALUE } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Link } from "../ui/router.ts";
 import { Ask } from "./ask.tsx";
-import { Facts, Hash, Mark } from "./small.tsx";
+import { Hash, Mark } from "./small.tsx";
 import { PEER_KIND, type Profile } from "./words.ts";
 
 const T = {
@@ -32,14 +34,8 @@ const T = {
 } satisfies Record<string, Text>;
 
 /** The very bytes that the hash is of: canonical JSON, so that `sha256sum` of the file gives the hash that is shown. */
-const download = (profile: Profile) => {
-  const url = URL.createObjectURL(new Blob([canonicalJson(profile as unknown as Json)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${profile.enterprise.id}-${profile.asOf}.profile.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-};
+const download = (profile: Profile) =>
+  saveJson(`${profile.enterprise.id}-${profile.asOf}.profile.json`, canonicalJson(profile as unknown as Json));
 
 export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string }) => {
   const text = useText();
@@ -48,6 +44,7 @@ export const Identity = ({ profile, sha256 }: { profile: Profile; sha256: string
   return (
     <section className="zw-card zp-identity" aria-label={text(T.identity)}>
       <Facts
+        className="zp-facts"
         rows={[
           [text(T.id), <span key="id">{enterprise.id}</span>],
           [text(T.uscc), enterprise.uscc ? <code key="uscc">{enterprise.uscc}</code> : <span className="zw-mute">{text(T.noUscc)}</span>],

@@ -1,9 +1,10 @@
 import type { Text } from "@zhiwei/core/basics";
+import { Facts } from "../ui/controls.tsx";
 import { formatCount, formatDay, NO_VALUE } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Card } from "../ui/states.tsx";
 import { Ask } from "./ask.tsx";
-import { Facts, Hash, Mark, Scroll } from "./small.tsx";
+import { Hash, Mark, Scroll } from "./small.tsx";
 import { FRESHNESS, type Profile, SOURCES } from "./words.ts";
 
 const T = {
@@ -51,6 +52,7 @@ export const Completeness = ({ profile }: { profile: Profile }) => {
   return (
     <Card title={text(T.completeness)} id="completeness">
       <Facts
+        className="zp-facts"
         rows={[
           [
             text(T.score),
@@ -198,6 +200,7 @@ export const Used = ({ profile }: { profile: Profile }) => {
         </table>
       </Scroll>
       <Facts
+        className="zp-facts"
         rows={[
           [text(T.method), String(used.method)],
           [text(T.catalogue), <Hash key="catalogue" value={used.catalogue} name={text(T.catalogue)} />],

@@ -70,21 +70,6 @@ export const Mark = ({
   </span>
 );
 
-/** Names and values in two columns. */
-export const Facts = ({ rows }: { rows: readonly (readonly [name: string, value: ReactNode] | null)[] }) => (
-  <dl className="zp-facts">
-    {rows.map(
-      (row) =>
-        row && (
-          <div key={row[0]}>
-            <dt>{row[0]}</dt>
-            <dd>{row[1]}</dd>
-          </div>
-        ),
-    )}
-  </dl>
-);
-
 /** A table that scrolls within itself, reachable and named for the keyboard. */
 export const Scroll = ({ label, tall = false, children }: { label: string; tall?: boolean; children: ReactNode }) => {
   const text = useText();

@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
 import type { Language, Text } from "@zhiwei/core/basics";
+import { Facts } from "../ui/controls.tsx";
 import { formatCount, formatDay, formatFen, formatPercent, formatValue, NO_VALUE } from "../ui/format.ts";
 import { useLanguage, useText } from "../ui/language.tsx";
 import { Ask } from "./ask.tsx";
 import { DimensionTable } from "./dimensions.tsx";
 import { type InvoiceQuery, Invoices } from "./invoices.tsx";
-import { Facts, Mark, Nothing } from "./small.tsx";
+import { Mark, Nothing } from "./small.tsx";
 import {
   AIM,
   CONFIDENCE,
@@ -461,13 +462,14 @@ export const Source = ({ subject, profile, features }: { subject: Subject | null
   if (!subject) return <Nothing says={text(T.unknown)} />;
   return (
     <div className="zp-source">
-      <Facts rows={subject.facts} />
+      <Facts className="zp-facts" rows={subject.facts} />
       {subject.how !== undefined && <p className="zw-mute">{subject.how}</p>}
       {subject.more}
       {subject.features && subject.features.length > 0 && (
         <section aria-label={text(T.features)}>
           <h3>{text(T.features)}</h3>
           <Facts
+            className="zp-facts"
             rows={subject.features.map((id): Row => {
               const feature = features.get(id);
               return [

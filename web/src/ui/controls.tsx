@@ -142,3 +142,24 @@ export const Mark = ({ tone = "plain", children }: { tone?: "plain" | "good" | "
 export const ProgressBar = ({ label, done, total }: { label: string; done: number; total: number }) => (
   <progress className="zw-progress" aria-label={label} {...(total > 0 ? { value: Math.min(done, total), max: total } : {})} />
 );
+
+/** Names with their values, as a description list; a row that is null is none. */
+export const Facts = ({
+  rows,
+  className = "zw-facts",
+}: {
+  rows: readonly (readonly [name: string, value: ReactNode] | null)[];
+  className?: string;
+}) => (
+  <dl className={className}>
+    {rows.map(
+      (row) =>
+        row && (
+          <div key={row[0]}>
+            <dt>{row[0]}</dt>
+            <dd>{row[1]}</dd>
+          </div>
+        ),
+    )}
+  </dl>
+);
